@@ -1,0 +1,2 @@
+// Wiring only: everything a command does lives below.
+int main() { return 0; }
