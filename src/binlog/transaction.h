@@ -1,0 +1,99 @@
+#pragma once
+// What a binary log says happened, decoded: the vocabulary between the stream and the applier.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "mysql/identifier.h"
+#include "mysql/position.h"
+
+namespace flyover::binlog {
+
+enum class ValueType : std::uint8_t {
+  null,
+  absent,        ///< not in the row image (MINIMAL, NOBLOB)
+  signed_int,    ///< integers of signed columns, YEAR (as the displayed number)
+  unsigned_int,  ///< integers of unsigned columns, BIT, ENUM (ordinal), SET (bitmap)
+  float_number,  ///< FLOAT, held in `number` exactly
+  double_number,
+  text,   ///< ASCII rendering of DECIMAL, DATE, TIME, DATETIME, TIMESTAMP (UTC)
+  bytes,  ///< CHAR, BINARY (padded to its length), VARCHAR, BLOB, GEOMETRY: raw bytes
+  json    ///< text of a JSON document, UTF-8
+};
+
+/// One column's value. `bytes` points into the RowsChange that holds it.
+struct Value {
+  ValueType type = ValueType::null;
+  union {
+    std::int64_t signed_int = 0;
+    std::uint64_t unsigned_int;
+    double number;
+  };
+  std::string_view bytes{};
+};
+
+enum class ChangeKind : std::uint8_t { insert, update, remove };
+
+/// The rows of one rows event. Immutable once made; owns the memory its values point into.
+struct RowsChange {
+  mysql::TableName table{};
+  ChangeKind kind = ChangeKind::insert;
+  std::size_t column_count = 0;
+  bool foreign_key_checks_off = false;  ///< NO_FOREIGN_KEY_CHECKS_F of the event
+  bool unique_checks_off = false;       ///< RELAXED_UNIQUE_CHECKS_F
+  /// Row after row, `column_count` values each. Insert: the row after; remove: the row before;
+  /// update: before and after, one behind the other.
+  std::vector<Value> values{};
+
+  std::size_t images_per_row() const { return kind == ChangeKind::update ? 2 : 1; }
+  std::size_t row_count() const {
+    return column_count == 0 ? 0 : values.size() / column_count / images_per_row();
+  }
+  /// The row before: of update and remove.
+  const Value* before(std::size_t row) const {
+    return values.data() + row * images_per_row() * column_count;
+  }
+  /// The row after: of insert and update.
+  const Value* after(std::size_t row) const {
+    return values.data() + (row * images_per_row() + images_per_row() - 1) * column_count;
+  }
+  std::size_t memory_bytes() const {
+    return values.size() * sizeof(Value) + packet.size() + rendered_bytes;
+  }
+
+  std::string packet{};                ///< the event's bytes
+  std::deque<std::string> rendered{};  ///< texts made by the decoder; a deque never moves them
+  std::size_t rendered_bytes = 0;
+};
+
+/// A statement in the log: DDL, or DML written in statement format.
+struct StatementChange {
+  std::string schema{};  ///< the session's default schema
+  std::string sql{};
+  std::uint64_t sql_mode = 0;
+  std::uint32_t thread_id = 0;
+};
+
+using Change = std::variant<RowsChange, StatementChange>;
+
+/// A committed transaction of the server, or a part of one too large for memory. Parts come in
+/// order, `first` on the first and `last` on the last.
+struct Transaction {
+  bool first = true;
+  bool last = true;
+  mysql::BinlogPosition start{};  ///< before the transaction's first event
+  mysql::BinlogPosition end{};    ///< behind its commit: where a resume goes on
+  std::string gtid{};             ///< "uuid:17", "uuid:tag:17" or ""
+  std::uint32_t timestamp_s = 0;  ///< of the commit, server time
+  std::vector<Change> changes{};
+
+  std::size_t memory_bytes() const;
+  std::size_t row_count() const;
+};
+
+}  // namespace flyover::binlog
