@@ -1,0 +1,57 @@
+# Everything a newcomer types. The work itself is in CMakePresets.json, scripts/, tests/ and demo/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+JOBS := $(shell nproc)
+BUILD := build/dev
+PYTHON := /usr/bin/python3
+SOURCES = $(shell find src apps demo tests bench -name '*.h' -o -name '*.cc')
+# The benchmarks are listed when they are there.
+HIDDEN := $(if $(wildcard bench/run.py),none,bench)
+
+.PHONY: help deps build fetch demo test bench format lint asan tsan clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / && $$1 != "$(HIDDEN)" {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+deps: ## install the Debian packages the build needs
+	@scripts/install-deps.sh
+
+build: deps ## build everything (preset dev, in build/dev)
+	@cmake --preset dev
+	@cmake --build --preset dev --parallel $(JOBS)
+
+fetch: deps ## unpack MySQL 5.6 and MySQL 9.7 below build/servers
+	@$(PYTHON) tests/support/sandbox.py fetch
+
+demo: build fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
+	@$(PYTHON) demo/run_demo.py --bin $(BUILD)
+
+test: build fetch ## unit tests, tests against both real servers, the demo in small
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+bench: build fetch ## measure loading, streaming, verifying and the endpoint
+	@$(PYTHON) bench/run.py
+
+format: deps ## format the C++ sources
+	@clang-format -i $(SOURCES)
+
+lint: build ## formatting, layers, clang-tidy
+	@clang-format --dry-run --Werror $(SOURCES)
+	@$(PYTHON) scripts/check_layers.py . $(BUILD)/modules.txt
+	@run-clang-tidy -quiet -p $(BUILD) -j $(JOBS) '/(src|apps|demo)/'
+
+asan: deps ## unit tests under AddressSanitizer and UBSan
+	@cmake --preset asan
+	@cmake --build --preset asan --parallel $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -L unit
+
+tsan: deps ## unit tests under ThreadSanitizer
+	@cmake --preset tsan
+	@cmake --build --preset tsan --parallel $(JOBS)
+	@ctest --test-dir build/tsan --output-on-failure -L unit
+
+clean: ## remove build/
+	@rm -rf build
