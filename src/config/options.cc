@@ -1,0 +1,190 @@
+#include "config/options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace flyover::config {
+namespace {
+
+using TextField = std::function<std::string&(Config&)>;
+using IntegerField = std::function<std::int64_t&(Config&)>;
+using ListField = std::function<std::vector<std::string>&(Config&)>;
+using SecretField = std::function<base::Secret&(Config&)>;
+using UsersField = std::function<std::vector<ProxyUser>&(Config&)>;
+
+const std::vector<std::string> kTlsModes = {"disabled", "preferred", "required", "verify-ca",
+                                            "verify-identity"};
+
+void add_server(std::vector<Option>& out, const std::string& section, ServerConfig Config::*server,
+                const std::string& what) {
+  out.push_back(
+      {.key = section + ".host",
+       .required = true,
+       .doc = "Host name or address of the " + what + ".",
+       .field = TextField([server](Config& c) -> std::string& { return (c.*server).host; })});
+  out.push_back(
+      {.key = section + ".port",
+       .type = OptionType::integer,
+       .default_value = "3306",
+       .minimum = 1,
+       .maximum = 65535,
+       .doc = "TCP port of the " + what + ".",
+       .field = IntegerField([server](Config& c) -> std::int64_t& { return (c.*server).port; })});
+  out.push_back(
+      {.key = section + ".user",
+       .required = true,
+       .doc = "flyover's own account there; `flyover assess` prints the grants it needs.",
+       .field = TextField([server](Config& c) -> std::string& { return (c.*server).user; })});
+  out.push_back({.key = section + ".password",
+                 .type = OptionType::secret,
+                 .required = true,
+                 .doc = "{ env = \"NAME\" }, { file = \"path\" } or the password itself.",
+                 .field = SecretField(
+                     [server](Config& c) -> base::Secret& { return (c.*server).password; })});
+  out.push_back(
+      {.key = section + ".tls",
+       .type = OptionType::choice,
+       .default_value = "\"preferred\"",
+       .choices = kTlsModes,
+       .doc = "Encryption of flyover's sessions there.",
+       .field = TextField([server](Config& c) -> std::string& { return (c.*server).tls; })});
+  out.push_back(
+      {.key = section + ".tls_ca",
+       .doc = "File of the certificate authority, for verify-ca and verify-identity.",
+       .field = TextField([server](Config& c) -> std::string& { return (c.*server).tls_ca; })});
+}
+
+Option integer(std::string key, std::string unit, std::string default_value, std::int64_t minimum,
+               std::int64_t maximum, std::int64_t Config::*member, std::string doc) {
+  return {.key = std::move(key),
+          .type = OptionType::integer,
+          .unit = std::move(unit),
+          .default_value = std::move(default_value),
+          .minimum = minimum,
+          .maximum = maximum,
+          .doc = std::move(doc),
+          .field = IntegerField([member](Config& c) -> std::int64_t& { return c.*member; })};
+}
+
+Option choice(std::string key, std::string default_value, std::vector<std::string> choices,
+              std::string Config::*member, std::string doc) {
+  return {.key = std::move(key),
+          .type = OptionType::choice,
+          .default_value = std::move(default_value),
+          .choices = std::move(choices),
+          .doc = std::move(doc),
+          .field = TextField([member](Config& c) -> std::string& { return c.*member; })};
+}
+
+void add_movers(std::vector<Option>& out) {
+  out.push_back(integer("load.lanes", "", "2", 1, 64, &Config::load_lanes,
+                        "Chunks copied at once; each has one session on either side."));
+  out.push_back(integer("load.chunk_bytes", "bytes", "16777216", 65536, 1 << 30,
+                        &Config::load_chunk_bytes,
+                        "Aim for the size of a chunk, the unit of copying and of resuming."));
+  out.push_back(integer("apply.workers", "", "4", 1, 64, &Config::apply_workers,
+                        "Sessions that apply changes at once."));
+  out.push_back(integer("verify.lanes", "", "2", 1, 64, &Config::verify_lanes,
+                        "Chunks compared at once; each has one session on either side."));
+  out.push_back(integer("verify.rounds_max", "", "6", 2, 100, &Config::verify_rounds_max,
+                        "How often a differing row is looked at again before it is reported."));
+  out.push_back(choice("verify.before_ready", "\"yes\"", {"yes", "no"},
+                       &Config::verify_before_ready,
+                       "Compare every row once before `ready` is reported."));
+}
+
+void add_cutover(std::vector<Option>& out) {
+  out.push_back(integer("cutover.drain_timeout_ms", "ms", "5000", 100, 600000,
+                        &Config::cutover_drain_timeout_ms,
+                        "How long open transactions may take to finish; after that the cutover is "
+                        "called off and everything goes on where it was."));
+  out.push_back(integer("cutover.timeout_ms", "ms", "15000", 1000, 600000,
+                        &Config::cutover_timeout_ms,
+                        "How long the whole switch may hold the application; after that it is "
+                        "undone."));
+  out.push_back(integer("cutover.lag_ms_max", "ms", "1000", 1, 600000, &Config::cutover_lag_ms_max,
+                        "The replication lag above which a cutover does not begin."));
+  out.push_back(choice("cutover.unmovable", "\"close\"", {"close", "abort"},
+                       &Config::cutover_unmovable,
+                       "What to do about sessions that can not be moved (temporary tables, user "
+                       "locks, open cursors): close them politely, or call the cutover off."));
+}
+
+std::vector<Option> make_options() {
+  std::vector<Option> out;
+  out.push_back({.key = "name",
+                 .required = true,
+                 .doc = "Names the migration; the control tables carry it.",
+                 .field = TextField([](Config& c) -> std::string& { return c.name; })});
+  out.push_back({.key = "state_dir",
+                 .required = true,
+                 .doc = "Folder of the SQLite state, logs, sockets and reports; relative to the "
+                        "folder of this file.",
+                 .field = {}});
+  add_server(out, "source", &Config::source, "server that is upgraded");
+  add_server(out, "target", &Config::target, "new server");
+  out.push_back({.key = "tables.include",
+                 .type = OptionType::text_list,
+                 .doc = "Shell-style patterns on schema.table; empty: every user schema.",
+                 .field = ListField([](Config & c) -> auto& { return c.tables_include; })});
+  out.push_back({.key = "tables.exclude",
+                 .type = OptionType::text_list,
+                 .doc = "Patterns of tables to leave out.",
+                 .field = ListField([](Config & c) -> auto& { return c.tables_exclude; })});
+  out.push_back({.key = "proxy.listen",
+                 .default_value = "\"127.0.0.1:6033\"",
+                 .doc = "Address of the application's endpoint.",
+                 .field = TextField([](Config& c) -> std::string& { return c.proxy_listen; })});
+  out.push_back({.key = "proxy.users",
+                 .type = OptionType::users,
+                 .doc = "[[proxy.users]] with name and password: accounts whose sessions may be "
+                        "moved between the servers.",
+                 .field = UsersField([](Config & c) -> auto& { return c.proxy_users; })});
+  out.push_back(integer("proxy.moves_at_once", "", "64", 1, 10000, &Config::proxy_moves_at_once,
+                        "Sessions moved at once when the endpoint is released."));
+  add_movers(out);
+  add_cutover(out);
+  return out;
+}
+
+std::string type_text(const Option& option) {
+  switch (option.type) {
+    case OptionType::integer:
+      return fmt::format("integer {} to {}{}{}", option.minimum, option.maximum,
+                         option.unit.empty() ? "" : " ", option.unit);
+    case OptionType::choice:
+      return fmt::format("{}", fmt::join(option.choices, " | "));
+    case OptionType::text:
+      return "text";
+    case OptionType::text_list:
+      return "list of texts";
+    case OptionType::secret:
+      return "password";
+    case OptionType::users:
+      return "tables";
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> kOptions = make_options();
+  return kOptions;
+}
+
+std::string reference() {
+  std::string out;
+  for (const Option& option : options()) {
+    std::string remark = type_text(option);
+    if (option.required) {
+      remark += "; required";
+    } else if (!option.default_value.empty()) {
+      remark += "; default " + option.default_value;
+    }
+    out += fmt::format("{} ({})\n    {}\n", option.key, remark, option.doc);
+  }
+  return out;
+}
+
+}  // namespace flyover::config
