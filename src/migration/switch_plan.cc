@@ -1,0 +1,115 @@
+#include "migration/switch_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+
+namespace flyover::migration {
+namespace {
+
+constexpr std::array<std::pair<SwitchStep, std::string_view>, 14> kNames = {{
+    {SwitchStep::prepare, "prepare"},
+    {SwitchStep::gate, "gate"},
+    {SwitchStep::drain, "drain"},
+    {SwitchStep::events_off, "events_off"},
+    {SwitchStep::fence, "fence"},
+    {SwitchStep::catch_up, "catch_up"},
+    {SwitchStep::compare, "compare"},
+    {SwitchStep::sequences, "sequences"},
+    {SwitchStep::triggers, "triggers"},
+    {SwitchStep::events_on, "events_on"},
+    {SwitchStep::reverse, "reverse"},
+    {SwitchStep::open, "open"},
+    {SwitchStep::flip, "flip"},
+    {SwitchStep::release, "release"},
+}};
+
+std::size_t index_of(SwitchStep step) {
+  const auto& steps = switch_steps();
+  return static_cast<std::size_t>(std::find(steps.begin(), steps.end(), step) - steps.begin());
+}
+
+SwitchOutput output(SwitchOutput::Kind kind, const SwitchState& state) {
+  return {kind, switch_steps()[std::min(state.at, switch_steps().size() - 1)]};
+}
+
+SwitchOutput end(SwitchState& state, SwitchOutput::Kind kind) {
+  state.direction = SwitchState::Direction::ended;
+  return output(kind, state);
+}
+
+}  // namespace
+
+std::string_view to_string(SwitchStep step) {
+  return kNames[static_cast<std::size_t>(step)].second;
+}
+
+std::optional<SwitchStep> parse_switch_step(std::string_view text) {
+  for (const auto& [step, name] : kNames) {
+    if (name == text) return step;
+  }
+  return std::nullopt;
+}
+
+const std::vector<SwitchStep>& switch_steps() {
+  static const std::vector<SwitchStep> kSteps = [] {
+    std::vector<SwitchStep> steps;
+    for (const auto& [step, name] : kNames) steps.push_back(step);
+    return steps;
+  }();
+  return kSteps;
+}
+
+SwitchOutput begin_switch(SwitchState& state) {
+  switch (state.direction) {
+    case SwitchState::Direction::forward:
+      return output(SwitchOutput::Kind::run, state);
+    case SwitchState::Direction::undoing:
+      return output(SwitchOutput::Kind::undo, state);
+    case SwitchState::Direction::ended:
+      break;
+  }
+  return output(SwitchOutput::Kind::called_off, state);
+}
+
+SwitchOutput step_switch(SwitchState& state, const SwitchEvent& event) {
+  FLYOVER_CHECK(state.direction != SwitchState::Direction::ended);
+  const bool done = event.kind == SwitchEventKind::step_done;
+  if (state.direction == SwitchState::Direction::undoing) {
+    if (!done) return output(SwitchOutput::Kind::undo, state);
+    if (state.at == 0) return end(state, SwitchOutput::Kind::called_off);
+    --state.at;
+    return output(SwitchOutput::Kind::undo, state);
+  }
+  if (!done && state.flipped) return output(SwitchOutput::Kind::run, state);
+  if (!done) {
+    // The failed step may have taken effect in part, so its own undo comes first.
+    state.direction = SwitchState::Direction::undoing;
+    state.failure = event.reason;
+    return output(SwitchOutput::Kind::undo, state);
+  }
+  if (switch_steps()[state.at] == SwitchStep::flip) state.flipped = true;
+  if (++state.at == switch_steps().size()) return end(state, SwitchOutput::Kind::succeeded);
+  return output(SwitchOutput::Kind::run, state);
+}
+
+SwitchState resume_switch(const std::vector<SwitchStep>& begun, bool flipped) {
+  SwitchState state;
+  if (flipped) {
+    state.flipped = true;
+    state.at = index_of(SwitchStep::release);
+    return state;
+  }
+  if (begun.empty()) {
+    state.direction = SwitchState::Direction::ended;
+    return state;
+  }
+  state.direction = SwitchState::Direction::undoing;
+  state.failure = "flyover ended in the middle of the switch";
+  for (const SwitchStep step : begun) state.at = std::max(state.at, index_of(step));
+  return state;
+}
+
+}  // namespace flyover::migration
