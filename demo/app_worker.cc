@@ -48,7 +48,8 @@ Worker::Worker(const AppOptions& options, const ShopSize& size, unsigned index, 
       tally_(tally),
       random_(options.seed * 1000003 + index),
       ledger_(options.directory, index, run),
-      latency_(options.directory, index) {
+      latency_(options.directory, index),
+      run_(run) {
   autocommit_off_ = index % 8 == 5;
   latin1_ = index % 8 == 6;
   relaxed_mode_ = index % 8 == 6;

@@ -34,10 +34,10 @@ struct Tally {
   std::vector<std::string> failures_;
 };
 
-/// The highest ids of the generated rows, read once when the application starts.
+/// How many rows were generated in each table; their ids are 1 to that number.
 struct ShopSize {
-  std::uint64_t products, customers, addresses, orders, page_views, readings, documents, coupons,
-      bins, translations, categories, audit, prices;
+  std::uint64_t products, customers, addresses, orders, readings, documents, coupons, bins,
+      translations, categories, audit, prices;
 };
 
 struct AppOptions {
@@ -145,6 +145,7 @@ class Worker {
   unsigned token_mask_ = 0;
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t counted_ = 0;
+  std::uint64_t run_;
 
   std::deque<std::uint64_t> orders_;
   std::deque<std::uint64_t> customers_;

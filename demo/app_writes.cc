@@ -130,7 +130,9 @@ void Worker::edit_document() {
 void Worker::browse() {
   single([&] {
     if (web_sessions_.size() < kKeptSessions) {
-      std::string id = random_bytes(random_, 16);
+      // Never the id of an earlier run with the same seed.
+      Random ids(random_.next() ^ (run_ << 8));
+      std::string id = random_bytes(ids, 16);
       prepared("new session", {Parameter::blob(id), Parameter::null(), Parameter::blob("begun")});
       web_sessions_.push_back(std::move(id));
       return;
@@ -162,8 +164,8 @@ void Worker::advance_order() {
 void Worker::redeem_coupon() {
   single([&] {
     if (random_.one_in(5)) {
-      text(fmt::format("INSERT INTO coupons VALUES ('NEU-{:x}-{}', 5, 0, '2017-01-01')",
-                       random_.next() >> 16, index_));
+      text(fmt::format("INSERT INTO coupons VALUES ('NEU-{}', 5, 0, '2017-01-01')",
+                       ledger_.next_token()));
     } else {
       text(fmt::format("UPDATE coupons SET used = used + 1 WHERE code = 'gutschein-{:06}'",
                        own(size_.coupons)));

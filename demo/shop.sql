@@ -211,7 +211,7 @@ CREATE TABLE documents (
 ) ENGINE=InnoDB;
 
 CREATE TABLE coupons (
-  code VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
+  code VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
   percent TINYINT UNSIGNED NOT NULL,
   used INT NOT NULL DEFAULT '0',
   valid_until DATE NOT NULL,

@@ -99,6 +99,11 @@ void create_programs(const Options& options) {
       session.query(statement);
     }
   }
+  // What was generated, for the application: it knows its way about the rows by their numbers.
+  for (const TableFiller& filler : shop::table_fillers()) {
+    session.query(fmt::format("INSERT INTO shop_stats VALUES ('rows of {}', {})", filler.table,
+                              shop::rows_at(filler, options.scale)));
+  }
   for (const char* table : {"orders", "price_history", "addresses"}) {
     const std::uint64_t counter = shop::rows_of(table, options.scale) + kCounterGap;
     session.query(fmt::format("ALTER TABLE {} AUTO_INCREMENT = {}", table, counter));
