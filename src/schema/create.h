@@ -1,0 +1,21 @@
+#pragma once
+// Runs the statements of schema/ddl.h in the sessions they need. The connection is neutral again
+// afterwards.
+
+#include <string_view>
+
+#include "db/connection.h"
+#include "schema/ddl.h"
+
+namespace flyover::schema {
+
+/// CREATE DATABASE, CREATE TABLE, ALTER TABLE: utf8 text, foreign keys not checked against rows.
+void run_ddl(db::Connection& connection, const Dialect& dialect, std::string_view sql);
+void create_view(db::Connection& connection, const View& view, const SchemaNames& names = {});
+void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
+                    const SchemaNames& names = {});
+/// Enables or disables an event in the session it was created in.
+void alter_event(db::Connection& connection, const Program& event, bool enable,
+                 const Dialect& dialect);
+
+}  // namespace flyover::schema

@@ -1,0 +1,297 @@
+// Base tables: one query of information_schema per kind of thing, whatever the number of tables.
+// SHOW CREATE TABLE only for tables with partitions or fulltext indexes, whose details
+// information_schema does not have.
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "schema/introspect.h"
+#include "schema/introspect_detail.h"
+#include "schema/sql_text.h"
+
+namespace flyover::schema::detail {
+namespace {
+
+using Cells = std::vector<std::optional<std::string>>;
+
+std::string text(const Cells& row, std::size_t i) {
+  return row[i].value_or("");
+}
+
+std::uint64_t number(const Cells& row, std::size_t i) {
+  return row[i] ? std::strtoull(row[i]->c_str(), nullptr, 10) : 0;
+}
+
+Table* table_of(Tables& tables, const Cells& row) {
+  const auto found = tables.find({text(row, 0), text(row, 1)});
+  return found == tables.end() ? nullptr : &found->second;
+}
+
+std::string row_format_of(std::string_view create_options) {
+  static constexpr std::string_view kKey = "row_format=";
+  const std::string lower = to_lower(create_options);
+  const std::size_t at = lower.find(kKey);
+  if (at == std::string::npos) return "";
+  const std::size_t value = at + kKey.size();
+  return to_upper(lower.substr(value, lower.find(' ', value) - value));
+}
+
+void read_table_rows(db::Connection& connection, const Where& where,
+                     const std::function<bool(const mysql::TableName&)>& wanted, Tables& tables) {
+  const db::Table rows = connection.query(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT, "
+      "AUTO_INCREMENT, TABLE_ROWS, DATA_LENGTH, INDEX_LENGTH FROM information_schema.TABLES "
+      "WHERE TABLE_TYPE = 'BASE TABLE' AND " +
+      where("TABLE_SCHEMA", "TABLE_NAME"));
+  const db::Table charsets = connection.query(
+      "SELECT COLLATION_NAME, CHARACTER_SET_NAME "
+      "FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY");
+  std::map<std::string, std::string> charset_of;
+  for (const auto& row : charsets.rows) charset_of[text(row, 0)] = text(row, 1);
+  for (const auto& row : rows.rows) {
+    const mysql::TableName name{text(row, 0), text(row, 1)};
+    if (!wanted(name)) continue;
+    if (!row[2]) {
+      // The server could not open the table and says why where the comment belongs.
+      base::throw_error(
+          {.code = "schema.unreadable_table",
+           .side = connection.side(),
+           .message = fmt::format("table {} cannot be read: {}", name.to_string(), text(row, 5)),
+           .hint = "repair, drop or exclude the table"});
+    }
+    Table& table = tables[name];
+    table.name = name;
+    table.engine = text(row, 2);
+    table.collation = text(row, 3);
+    table.charset = charset_of[table.collation];
+    table.create_options = text(row, 4);
+    table.row_format = row_format_of(table.create_options);
+    table.comment = text(row, 5);
+    if (row[6]) table.auto_increment = number(row, 6);
+    table.rows_estimated = number(row, 7);
+    table.data_bytes = number(row, 8);
+    table.index_bytes = number(row, 9);
+  }
+}
+
+std::string decode_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
+  }
+  return bytes;
+}
+
+void set_default(Column& column, const Features& features, const std::optional<std::string>& value,
+                 std::string_view extra) {
+  column.default_value = value;
+  if (!value) return;
+  column.default_is_expression =
+      extra.find("DEFAULT_GENERATED") != std::string_view::npos ||
+      (column.kind == ValueKind::temporal && to_upper(*value).starts_with("CURRENT_TIMESTAMP"));
+  if (column.default_is_expression) {
+    if (features.escaped_expressions) column.default_value = unescape_expression(*value);
+  } else if (column.kind == ValueKind::binary && features.hex_binary_defaults &&
+             value->starts_with("0x")) {
+    column.default_value = decode_hex(std::string_view(*value).substr(2));
+  }
+}
+
+void set_extra(Column& column, std::string_view extra) {
+  const auto has = [&](std::string_view word) { return extra.find(word) != extra.npos; };
+  column.auto_increment = has("AUTO_INCREMENT");
+  column.invisible = has("INVISIBLE");
+  column.generated_stored = has("STORED GENERATED") || has("PERSISTENT");
+  column.generated = column.generated_stored || has("VIRTUAL GENERATED");
+  column.on_update_current_timestamp = has("ON UPDATE CURRENT_TIMESTAMP");
+  if (column.on_update_current_timestamp) {
+    column.on_update = "CURRENT_TIMESTAMP";
+    if (column.fraction_digits > 0) column.on_update += fmt::format("({})", column.fraction_digits);
+  }
+}
+
+void read_columns(db::Connection& connection, const Features& features, const Where& where,
+                  Tables& tables) {
+  const bool generated = features.columns.contains("GENERATION_EXPRESSION");
+  const db::Table rows = connection.query(fmt::format(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, "
+      "COLUMN_DEFAULT, CHARACTER_SET_NAME, COLLATION_NAME, COLUMN_COMMENT, "
+      "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, "
+      "DATETIME_PRECISION, {} FROM information_schema.COLUMNS WHERE {} "
+      "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
+      generated ? "GENERATION_EXPRESSION" : "''", where("TABLE_SCHEMA", "TABLE_NAME")));
+  for (const auto& row : rows.rows) {
+    Table* const table = table_of(tables, row);
+    if (table == nullptr) continue;
+    Column& column = table->columns.emplace_back();
+    column.name = text(row, 2);
+    column.data_type = to_lower(text(row, 3));
+    column.column_type = text(row, 4);
+    column.kind = value_kind(column.data_type);
+    column.nullable = text(row, 5) == "YES";
+    column.members = parse_members(column.column_type);
+    // Attributes follow the type; an ENUM's members could contain the words.
+    const bool has_members = !column.members.empty();
+    column.is_unsigned = !has_members && column.column_type.find(" unsigned") != std::string::npos;
+    column.zerofill = !has_members && column.column_type.find(" zerofill") != std::string::npos;
+    column.charset = text(row, 8);
+    column.collation = text(row, 9);
+    column.comment = text(row, 10);
+    column.max_length_chars = number(row, 11);
+    column.max_length_bytes = number(row, 12);
+    column.numeric_precision = static_cast<std::uint32_t>(number(row, 13));
+    column.numeric_scale = static_cast<std::uint32_t>(number(row, 14));
+    column.fraction_digits = static_cast<std::uint32_t>(number(row, 15));
+    const std::string extra = to_upper(text(row, 6));
+    set_extra(column, extra);
+    if (column.generated) {
+      column.generation_expression =
+          features.escaped_expressions ? unescape_expression(text(row, 16)) : text(row, 16);
+    } else {
+      set_default(column, features, row[7], extra);
+    }
+  }
+}
+
+IndexKind index_kind(const std::string& name, const std::string& type, bool unique) {
+  if (name == "PRIMARY") return IndexKind::primary;
+  if (type == "FULLTEXT") return IndexKind::fulltext;
+  if (type == "SPATIAL") return IndexKind::spatial;
+  return unique ? IndexKind::unique : IndexKind::plain;
+}
+
+void read_indexes(db::Connection& connection, const Features& features, const Where& where,
+                  Tables& tables) {
+  // Without ORDER BY: information_schema lists a table's indexes in the order in which the server
+  // keeps and tries them, their parts in order.
+  const db::Table rows = connection.query(fmt::format(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, "
+      "INDEX_TYPE, INDEX_COMMENT, {}, {}, SEQ_IN_INDEX FROM information_schema.STATISTICS WHERE {}",
+      features.statistics.contains("EXPRESSION") ? "EXPRESSION" : "NULL",
+      features.statistics.contains("IS_VISIBLE") ? "IS_VISIBLE" : "'YES'",
+      where("TABLE_SCHEMA", "TABLE_NAME")));
+  // The server promises no order; parts are placed by their number.
+  for (const auto& row : rows.rows) {
+    Table* const table = table_of(tables, row);
+    if (table == nullptr) continue;
+    const std::string name = text(row, 2);
+    Index* index = nullptr;
+    for (Index& known : table->indexes) {
+      if (known.name == name) index = &known;
+    }
+    if (index == nullptr) {
+      index = &table->indexes.emplace_back();
+      index->name = name;
+      index->algorithm = text(row, 7);
+      index->kind = index_kind(name, index->algorithm, text(row, 3) == "0");
+      index->comment = text(row, 8);
+      index->visible = text(row, 10) == "YES";
+    }
+    IndexPart part;
+    part.column = text(row, 4);
+    part.descending = text(row, 5) == "D";
+    if (row[6] && index->kind != IndexKind::spatial) {
+      part.prefix = static_cast<std::uint32_t>(number(row, 6));
+    }
+    if (row[9]) {
+      part.expression = features.escaped_expressions ? unescape_expression(*row[9]) : *row[9];
+    }
+    const std::size_t position = number(row, 11) - 1;
+    if (index->parts.size() <= position) index->parts.resize(position + 1);
+    index->parts[position] = std::move(part);
+  }
+}
+
+void read_foreign_keys(db::Connection& connection, const Where& where, Tables& tables) {
+  const db::Table rules = connection.query(
+      "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE "
+      "FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE " +
+      where("CONSTRAINT_SCHEMA", "TABLE_NAME") +
+      " ORDER BY CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME");
+  if (rules.empty()) return;
+  for (const auto& row : rules.rows) {
+    Table* const table = table_of(tables, row);
+    if (table == nullptr) continue;
+    ForeignKey& key = table->foreign_keys.emplace_back();
+    key.name = text(row, 2);
+    key.on_delete = text(row, 3);
+    key.on_update = text(row, 4);
+  }
+  const db::Table columns = connection.query(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, "
+      "REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
+      "WHERE REFERENCED_TABLE_NAME IS NOT NULL AND " +
+      where("TABLE_SCHEMA", "TABLE_NAME") +
+      " ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION");
+  for (const auto& row : columns.rows) {
+    Table* const table = table_of(tables, row);
+    if (table == nullptr) continue;
+    for (ForeignKey& key : table->foreign_keys) {
+      if (key.name != text(row, 2)) continue;
+      key.columns.push_back(text(row, 3));
+      key.parent = {text(row, 4), text(row, 5)};
+      key.parent_columns.push_back(text(row, 6));
+    }
+  }
+}
+
+void read_checks(db::Connection& connection, const Features& features, const Where& where,
+                 Tables& tables) {
+  if (!features.check_constraints) return;
+  const db::Table rows = connection.query(
+      "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE, t.ENFORCED "
+      "FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c "
+      "ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME "
+      "WHERE t.CONSTRAINT_TYPE = 'CHECK' AND " +
+      where("t.TABLE_SCHEMA", "t.TABLE_NAME") + " ORDER BY 1, 2, 3");
+  for (const auto& row : rows.rows) {
+    Table* const table = table_of(tables, row);
+    if (table == nullptr) continue;
+    table->checks.push_back(
+        {text(row, 2), unescape_expression(text(row, 3)), text(row, 4) == "YES"});
+  }
+}
+
+void read_shown_details(db::Connection& connection, Tables& tables) {
+  for (auto& [name, table] : tables) {
+    bool fulltext = false;
+    for (const Index& index : table.indexes) fulltext |= index.kind == IndexKind::fulltext;
+    const bool partitioned =
+        to_lower(table.create_options).find("partitioned") != std::string::npos;
+    if (!fulltext && !partitioned) continue;
+    const db::Table shown = connection.query("SHOW CREATE TABLE " + name.quoted());
+    const std::string sql = shown.rows.empty() ? "" : text(shown.rows[0], 1);
+    table.partition_clause = partition_clause_of(sql);
+    const auto parsers = fulltext_parsers_of(sql);
+    for (Index& index : table.indexes) {
+      if (const auto found = parsers.find(index.name); found != parsers.end()) {
+        index.parser = found->second;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Tables read_tables(db::Connection& connection, const Features& features, const Where& where,
+                   const std::function<bool(const mysql::TableName&)>& wanted) {
+  Tables tables;
+  read_table_rows(connection, where, wanted, tables);
+  if (tables.empty()) return tables;
+  read_columns(connection, features, where, tables);
+  read_indexes(connection, features, where, tables);
+  read_foreign_keys(connection, where, tables);
+  read_checks(connection, features, where, tables);
+  read_shown_details(connection, tables);
+  for (const auto& [name, table] : tables) {
+    if (!table.columns.empty()) continue;
+    base::throw_error({.code = "schema.no_columns",
+                       .side = connection.side(),
+                       .message = "the columns of " + name.to_string() + " cannot be read",
+                       .hint = "grant SELECT on the table, or exclude it"});
+  }
+  return tables;
+}
+
+}  // namespace flyover::schema::detail

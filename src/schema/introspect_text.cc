@@ -1,0 +1,139 @@
+// Pure readers of the statements that SHOW CREATE prints.
+
+#include "schema/introspect_detail.h"
+#include "schema/sql_text.h"
+
+namespace flyover::schema::detail {
+namespace {
+
+bool skippable(const Token& token) {
+  return token.kind == TokenKind::space || token.kind == TokenKind::comment;
+}
+
+std::vector<Token> significant(const std::vector<Token>& tokens) {
+  std::vector<Token> out;
+  for (const Token& token : tokens) {
+    if (!skippable(token)) out.push_back(token);
+  }
+  return out;
+}
+
+bool introduces(const std::vector<Token>& tokens, std::size_t i) {
+  return tokens[i].kind == TokenKind::word && tokens[i].text.starts_with("_") &&
+         i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::string;
+}
+
+// What a utf8mb3 column keeps of the text: every 4-byte character becomes '?'.
+std::string without_four_byte_characters(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0xf0) {
+      out += '?';
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string unescape_expression(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\'' || text[i + 1] == '\\')) ++i;
+    out += text[i];
+  }
+  return out;
+}
+
+std::string merge_view_definitions(std::string_view shown, std::string_view information_schema) {
+  if (is_ascii(information_schema)) return std::string(shown);
+  const std::vector<Token> theirs = significant(tokenize(information_schema));
+  const std::vector<Token> tokens = tokenize(shown);
+  std::string merged;
+  std::size_t at = 0;
+  bool introduced = false;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (skippable(token) || introduces(tokens, i)) {
+      introduced = !skippable(token);
+      merged += token.text;
+      continue;
+    }
+    // Both texts are one syntax tree printed twice; if they are not alike, what is known to be
+    // whole in every literal of the basic plane is the better one.
+    if (at == theirs.size() || theirs[at].kind != token.kind)
+      return std::string(information_schema);
+    const bool keep = token.kind != TokenKind::string || introduced ||
+                      without_four_byte_characters(token.text) == theirs[at].text;
+    merged += keep ? token.text : theirs[at].text;
+    introduced = false;
+    ++at;
+  }
+  return at == theirs.size() ? merged : std::string(information_schema);
+}
+
+std::string select_of_view(std::string_view create_view) {
+  const std::vector<Token> tokens = tokenize(create_view);
+  std::size_t begin = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i < tokens.size() && begin == 0; ++i) {
+    if (tokens[i].text == "(") ++depth;
+    if (tokens[i].text == ")") --depth;
+    if (depth == 0 && is_word(tokens[i], "AS")) begin = i + 1;
+  }
+  std::size_t end = tokens.size();
+  // "WITH [LOCAL|CASCADED] CHECK OPTION" is kept apart from the SELECT.
+  std::vector<std::size_t> words;
+  for (std::size_t i = begin; i < tokens.size(); ++i) {
+    if (!skippable(tokens[i])) words.push_back(i);
+  }
+  const std::size_t n = words.size();
+  if (n >= 4 && is_word(tokens[words[n - 1]], "OPTION") && is_word(tokens[words[n - 2]], "CHECK")) {
+    end = is_word(tokens[words[n - 3]], "WITH") ? words[n - 3] : words[n - 4];
+  }
+  std::string select;
+  for (std::size_t i = begin; i < end; ++i) select += tokens[i].text;
+  const std::size_t first = select.find_first_not_of(' ');
+  const std::size_t last = select.find_last_not_of(' ');
+  return first == std::string::npos ? "" : select.substr(first, last - first + 1);
+}
+
+std::string partition_clause_of(std::string_view create_table) {
+  // The comment that hides the clause from old servers is the last thing of the statement. A
+  // newline ends the table's options, and inside of strings newlines are escaped.
+  std::size_t at = create_table.rfind("\n/*!50100 PARTITION BY ");
+  if (at == std::string_view::npos) at = create_table.rfind("\n/*!50500 PARTITION BY ");
+  if (at == std::string_view::npos) return "";
+  const std::size_t begin = create_table.find("PARTITION BY ", at);
+  const std::size_t end = create_table.rfind("*/");
+  if (end == std::string_view::npos || end < begin) return "";
+  std::string clause(create_table.substr(begin, end - begin));
+  while (!clause.empty() && (clause.back() == ' ' || clause.back() == '\n')) clause.pop_back();
+  return clause;
+}
+
+std::map<std::string, std::string> fulltext_parsers_of(std::string_view create_table) {
+  static constexpr std::string_view kKey = "FULLTEXT KEY ";
+  static constexpr std::string_view kParser = "WITH PARSER ";
+  std::map<std::string, std::string> parsers;
+  for (std::size_t at = 0; at < create_table.size();) {
+    const std::size_t end = std::min(create_table.find('\n', at), create_table.size());
+    std::string_view line = create_table.substr(at, end - at);
+    at = end + 1;
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    const std::size_t parser = line.find(kParser);
+    if (!line.starts_with(kKey) || parser == std::string_view::npos) continue;
+    const std::vector<Token> name = tokenize(line.substr(kKey.size()));
+    for (const Token& token : tokenize(line.substr(parser + kParser.size()))) {
+      if (token.kind != TokenKind::quoted_name && token.kind != TokenKind::word) continue;
+      parsers[token_name(name.front())] = token_name(token);
+      break;
+    }
+  }
+  return parsers;
+}
+
+}  // namespace flyover::schema::detail

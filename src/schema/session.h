@@ -1,0 +1,45 @@
+#pragma once
+// The sessions in which text of a schema is read and created: never the neutral binary one, because
+// there a literal's bytes are not characters.
+
+#include <set>
+#include <string>
+
+#include "db/connection.h"
+#include "schema/model.h"
+
+namespace flyover::schema {
+
+/// What the target understands; read once per server, then used by pure functions.
+struct Dialect {
+  mysql::Version version{};
+  std::set<std::string> sql_modes{};     ///< single modes it accepts, upper case
+  bool disable_on_replica = false;       ///< events: DISABLE ON REPLICA, else ON SLAVE
+  bool restricts_standard_keys = false;  ///< has restrict_fk_on_non_standard_key
+};
+
+/// Probes the server. The session is neutral again afterwards.
+Dialect read_dialect(db::Connection& connection);
+
+/// SET statement for reading or creating tables and views: utf8mb4 text in and out.
+std::string utf8_session_sql();
+/// The same for creating tables and foreign keys on the target: foreign keys may name parents that
+/// come later and, as on the source, keys that are not unique. Does not check existing rows.
+std::string ddl_session_sql(const Dialect& dialect);
+/// SET statement that makes a session what Connection::open() made it.
+std::string neutral_session_sql();
+
+/// Runs `set_sql` now and makes the session neutral again at the end. A session that could not be
+/// restored is interrupted, so that nothing runs in it by accident.
+class SessionScope {
+ public:
+  SessionScope(db::Connection& connection, const std::string& set_sql);
+  ~SessionScope();
+  SessionScope(const SessionScope&) = delete;
+  SessionScope& operator=(const SessionScope&) = delete;
+
+ private:
+  db::Connection& connection_;
+};
+
+}  // namespace flyover::schema
