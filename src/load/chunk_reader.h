@@ -1,0 +1,39 @@
+#pragma once
+// Reads chunks from the source, in its snapshot, and sends their rows down the pipe.
+
+#include <cstdint>
+#include <stop_token>
+
+#include "db/connection.h"
+#include "load/load_board.h"
+#include "load/load_pipe.h"
+
+namespace flyover::load {
+
+/// One lane's reader. Lives in one thread; `source` is a session with an open snapshot.
+class ChunkReader {
+ public:
+  struct Options {
+    WriteMethod method = WriteMethod::load_data;
+    std::uint64_t chunk_bytes = 0;  ///< where a table without a key is cut into parts
+    std::uint64_t batch_bytes = 0;  ///< rows are sent when this much is encoded
+  };
+
+  ChunkReader(LoadBoard& board, db::Connection& source, Pipe& pipe, Options options)
+      : board_(board), source_(source), pipe_(pipe), options_(options) {}
+
+  /// Reads until the board has no more work, then closes the pipe. Throws Stopped on a stop
+  /// request, and an Error when the snapshot is lost.
+  void run(std::stop_token stop);
+
+ private:
+  void read_chunk(const ChunkWork& work, const std::stop_token& stop);
+  void send(PipeItem item, std::size_t bytes, const std::stop_token& stop);
+
+  LoadBoard& board_;
+  db::Connection& source_;
+  Pipe& pipe_;
+  const Options options_;
+};
+
+}  // namespace flyover::load

@@ -1,0 +1,135 @@
+#include "load/chunk_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "load/row_encoder.h"
+
+namespace flyover::load {
+namespace {
+
+constexpr std::uint32_t kDuplicateKey = 1062;
+
+}  // namespace
+
+void ChunkWriter::run(std::stop_token stop) {
+  const db::InterruptOnStop interrupt(target_, stop);
+  while (true) {
+    auto item = pipe_.pop(stop);
+    if (!item) {
+      if (stop.stop_requested()) throw Stopped();
+      return;
+    }
+    const auto* begin = std::get_if<ChunkBegin>(&*item);
+    FLYOVER_CHECK(begin != nullptr);
+    write_chunk(begin->work, stop);
+  }
+}
+
+PipeItem ChunkWriter::receive(const std::stop_token& stop) {
+  auto item = pipe_.pop(stop);
+  // The pipe is closed between chunks only: inside one, its end means that the reader failed.
+  if (!item) throw Stopped();
+  return std::move(*item);
+}
+
+void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop) {
+  const TablePlan& plan = board_.plan(work.table);
+  ChunkRecord record{.chunk = work.chunk,
+                     .key_columns = board_.sql(work.table).column_names(),
+                     .range = work.range};
+  target_.execute("START TRANSACTION");
+  try {
+    target_.execute(records_.claim_sql(plan.table.name, record));
+  } catch (const base::ErrorException& e) {
+    if (e.error().mysql_errno != kDuplicateKey) throw;
+    base::Error error = e.error();
+    error.code = "load.chunk_claimed";
+    error.action = base::Action::retry;
+    error.message = fmt::format("another session loaded chunk {} of {} at the same time",
+                                work.chunk, plan.table.name.to_string());
+    base::throw_error(std::move(error));
+  }
+  const ChunkEnd end =
+      method_ == WriteMethod::load_data ? load_rows(plan, stop) : insert_rows(plan, stop);
+  record.rows = end.rows;
+  record.bytes = end.bytes;
+  record.last = end.last;
+  target_.execute(records_.complete_sql(plan.table.name, record));
+  FLYOVER_FAULT("load.before_chunk_commit");
+  target_.execute("COMMIT");
+  FLYOVER_FAULT("load.after_chunk_commit");
+  board_.done(work.table, record);
+}
+
+ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& stop) {
+  RowBatch batch;
+  std::size_t sent = 0;
+  std::uint64_t expected_warnings = 0;
+  std::optional<ChunkEnd> end;
+  const auto feed = [&](char* buffer, std::size_t size) -> std::size_t {
+    std::size_t filled = 0;
+    while (filled < size && !end) {
+      if (sent == batch.text.size()) {
+        PipeItem item = receive(stop);
+        if (const auto* chunk_end = std::get_if<ChunkEnd>(&item)) {
+          end = *chunk_end;
+          break;
+        }
+        batch = std::move(std::get<RowBatch>(item));
+        expected_warnings += batch.expected_warnings;
+        sent = 0;
+      }
+      const std::size_t count = std::min(size - filled, batch.text.size() - sent);
+      std::memcpy(buffer + filled, batch.text.data() + sent, count);
+      filled += count;
+      sent += count;
+    }
+    return filled;
+  };
+  const db::ExecResult result = target_.load_data(
+      fmt::format("LOAD DATA LOCAL INFILE 'flyover' INTO TABLE {} {} {}", plan.table.name.quoted(),
+                  kLineFormat, plan.select.load_columns()),
+      feed);
+  FLYOVER_CHECK(end.has_value());
+  check_written(plan, result, end->rows, expected_warnings);
+  return *end;
+}
+
+ChunkEnd ChunkWriter::insert_rows(const TablePlan& plan, const std::stop_token& stop) {
+  const std::string head = fmt::format("INSERT INTO {} {} VALUES ", plan.table.name.quoted(),
+                                       plan.select.insert_columns());
+  while (true) {
+    PipeItem item = receive(stop);
+    if (const auto* end = std::get_if<ChunkEnd>(&item)) return *end;
+    const RowBatch& batch = std::get<RowBatch>(item);
+    check_written(plan, target_.execute(head + batch.text), batch.rows, batch.expected_warnings);
+  }
+}
+
+void ChunkWriter::check_written(const TablePlan& plan, const db::ExecResult& result,
+                                std::uint64_t rows, std::uint64_t expected_warnings) {
+  // The server counts at most 65,535 warnings.
+  const std::uint64_t expected = std::min<std::uint64_t>(expected_warnings, 65'535);
+  if (result.affected_rows == rows && result.warnings == expected) return;
+  base::Error error{.code = "load.rows_altered",
+                    .side = base::Side::target,
+                    .action = base::Action::pause,
+                    .message = fmt::format(
+                        "{}: {} of {} rows were written, with {} warnings; the chunk was undone",
+                        plan.table.name.to_string(), result.affected_rows, rows, result.warnings),
+                    .hint = "Make the target's table able to hold the values, then run again."};
+  const db::Table warnings = target_.query("SHOW WARNINGS LIMIT 3");
+  for (std::size_t i = 0; i < warnings.rows.size(); ++i) {
+    error.message +=
+        fmt::format("; warning {}: {}", warnings.text(i, "Code"), warnings.text(i, "Message"));
+  }
+  base::throw_error(std::move(error));
+}
+
+}  // namespace flyover::load

@@ -1,0 +1,57 @@
+#pragma once
+// The record of loaded chunks, in the target, written in the transaction that carries the rows.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "db/connection.h"
+#include "schema/chunk.h"
+
+namespace flyover::load {
+
+/// One committed chunk of a table, or one part of a table without a usable key.
+struct ChunkRecord {
+  std::uint64_t chunk = 0;  ///< numbers follow key order, with gaps
+  std::string key_columns{};
+  schema::ChunkRange range{};
+  bool last = false;  ///< nothing of the table comes after it
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// A range that is still to be loaded as one chunk.
+struct OpenRange {
+  std::uint64_t chunk = 0;
+  schema::ChunkRange range{};
+  friend bool operator==(const OpenRange&, const OpenRange&) = default;
+};
+
+/// What is left of a table after the chunks of `records`, which are in order of their numbers: the
+/// ranges between them, and after them the open end (`range.upper` empty), which may be cut into
+/// further chunks. Throws an Error when the records are not one walk over the table. Pure.
+std::vector<OpenRange> open_ranges(const std::vector<ChunkRecord>& records);
+
+/// Statements on flyover.load_chunk for one migration. Thread-safe: has no state.
+class LoadRecords {
+ public:
+  explicit LoadRecords(std::string migration) : migration_(std::move(migration)) {}
+
+  /// A table's records in order of their numbers.
+  std::vector<ChunkRecord> read(db::Connection& target, const mysql::TableName& table) const;
+  /// First in a chunk's transaction: two sessions that load the same chunk meet here.
+  std::string claim_sql(const mysql::TableName& table, const ChunkRecord& record) const;
+  /// Last before the commit.
+  std::string complete_sql(const mysql::TableName& table, const ChunkRecord& record) const;
+  /// Forgets every chunk of the table.
+  std::string forget_sql(const mysql::TableName& table) const;
+  /// The user lock that the writer session of a lane holds as long as it lives.
+  std::string session_lock(unsigned lane) const;
+
+ private:
+  std::string where(const mysql::TableName& table) const;
+
+  std::string migration_;
+};
+
+}  // namespace flyover::load

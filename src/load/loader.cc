@@ -1,0 +1,241 @@
+#include "load/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/task_group.h"
+#include "load/chunk_reader.h"
+#include "load/chunk_writer.h"
+#include "load/load_board.h"
+#include "load/load_pipe.h"
+#include "load/load_records.h"
+#include "schema/control_schema.h"
+
+namespace flyover::load {
+namespace {
+
+// Readers and writers: dates that no calendar has pass, as they did on the source.
+constexpr std::string_view kSqlMode =
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+constexpr std::string_view kWriterSession =
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0, "
+    "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+
+constexpr std::uint64_t kBatchBytes = 256 << 10;
+constexpr unsigned kLanesMax = 64;
+constexpr std::chrono::seconds kOldSessionsDeadline{120};
+
+// Sessions of a run that was killed may live on in the server until their chunk is rolled back or,
+// when COMMIT had been sent, committed. Only then do the records say the truth.
+void wait_for_old_sessions(db::Connection& target, const LoadRecords& records) {
+  std::string sql = "SELECT 1";
+  for (unsigned lane = 0; lane < kLanesMax; ++lane) {
+    sql += fmt::format(" AND IS_FREE_LOCK({})", records.session_lock(lane));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kOldSessionsDeadline;
+  while (target.query_value(sql) != "1") {
+    if (std::chrono::steady_clock::now() > deadline) {
+      base::throw_error({.code = "load.other_session",
+                         .side = base::Side::target,
+                         .action = base::Action::retry,
+                         .message = "sessions of an earlier load are still at work on the target",
+                         .hint = "Look for them in SHOW PROCESSLIST: another flyover with the same "
+                                 "name, or a long rollback."});
+    }
+    base::sleep_for(std::chrono::milliseconds(100), {});
+  }
+}
+
+// A stop request interrupts the sessions, which they report as a broken connection. Numbers from
+// 2000 on are the client's own.
+bool is_connection_error(const base::Error& error) {
+  return error.action == base::Action::retry ||
+         (error.mysql_errno >= 2000 && error.mysql_errno < 3000);
+}
+
+void empty_table(db::Connection& target, const LoadRecords& records,
+                 const mysql::TableName& table) {
+  // In this order: when it is interrupted, the records bring us here again.
+  target.execute("SET SESSION foreign_key_checks = 0");
+  target.execute("TRUNCATE TABLE " + table.quoted());
+  target.execute(records.forget_sql(table));
+}
+
+void check_target_empty(db::Connection& target, const mysql::TableName& table) {
+  if (!target.query_value("SELECT 1 FROM " + table.quoted() + " LIMIT 1")) return;
+  base::throw_error({.code = "load.target_not_empty",
+                     .side = base::Side::target,
+                     .action = base::Action::pause,
+                     .message = fmt::format("{} holds rows on the target that this migration did "
+                                            "not load",
+                                            table.to_string()),
+                     .hint = "Empty the table, or leave it out of [tables]."});
+}
+
+void check_key_unchanged(const schema::Table& table, const std::vector<ChunkRecord>& records) {
+  const std::string columns = schema::ChunkSql(table).column_names();
+  for (const ChunkRecord& record : records) {
+    if (record.key_columns == columns) continue;
+    base::throw_error({.code = "load.key_changed",
+                       .side = base::Side::source,
+                       .action = base::Action::pause,
+                       .message = fmt::format("the key of {} was ({}) when its load began and is "
+                                              "({}) now",
+                                              table.name.to_string(), record.key_columns, columns),
+                       .hint = "Load the table again with `flyover reload`."});
+  }
+}
+
+}  // namespace
+
+struct Loader::Impl {
+  struct Lane {
+    db::Connection reader;
+    db::Connection writer;
+    Pipe pipe;
+  };
+
+  explicit Impl(LoadOptions o)
+      : options(std::move(o)), records(options.migration), board(options.chunk_bytes) {}
+
+  void add_table(schema::Table table);
+  void open_lanes();
+
+  LoadOptions options;
+  LoadRecords records;
+  LoadBoard board;
+  // Set when the board is complete, so that progress() may read it from another thread.
+  std::atomic<bool> prepared{false};
+  WriteMethod method = WriteMethod::load_data;
+  std::uint64_t batch_bytes = kBatchBytes;
+  // By pointer: a pipe can not move.
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::unique_ptr<db::Connection> control;
+};
+
+void Loader::Impl::add_table(schema::Table table) {
+  auto done = records.read(*control, table.name);
+  const bool keyed = table.row_key() != nullptr;
+  if (done.empty()) {
+    check_target_empty(*control, table.name);
+  } else if (keyed) {
+    check_key_unchanged(table, done);
+  } else if (!done.back().last) {
+    base::log::info("load.keyless_again", "{} has no usable key: loading it again from its start",
+                    table.name.to_string());
+    empty_table(*control, records, table.name);
+    done.clear();
+  }
+  board.add(std::move(table), done);
+}
+
+void Loader::Impl::open_lanes() {
+  const unsigned count = std::clamp(options.lanes, 1U, kLanesMax);
+  for (unsigned i = 0; i < count; ++i) {
+    auto reader = db::Connection::open(options.source);
+    reader.execute(kSqlMode);
+    auto writer = db::Connection::open(options.target);
+    writer.execute(kWriterSession);
+    if (writer.query_value(fmt::format("SELECT GET_LOCK({},0)", records.session_lock(i))) != "1") {
+      base::throw_error({.code = "load.other_session",
+                         .side = base::Side::target,
+                         .action = base::Action::retry,
+                         .message = "another flyover loads the same migration",
+                         .hint = "Stop the other one."});
+    }
+    lanes.push_back(std::unique_ptr<Lane>(
+        new Lane{std::move(reader), std::move(writer), Pipe(options.memory_bytes / count)}));
+  }
+}
+
+Loader::Loader(LoadOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Loader::~Loader() = default;
+
+void Loader::prepare() {
+  Impl& self = *impl_;
+  FLYOVER_CHECK(!self.prepared);
+  self.control = std::make_unique<db::Connection>(db::Connection::open(self.options.target));
+  db::Connection& target = *self.control;
+  for (const std::string& sql : schema::create_control_schema_sql()) target.execute(sql);
+  wait_for_old_sessions(target, self.records);
+  for (schema::Table& table : std::exchange(self.options.tables, {})) {
+    self.add_table(std::move(table));
+  }
+  if (target.query_value("SELECT @@GLOBAL.local_infile") != "1") {
+    self.method = WriteMethod::insert;
+    const auto packet = target.query_value("SELECT @@SESSION.max_allowed_packet");
+    self.batch_bytes = std::min<std::uint64_t>(kBatchBytes, std::stoull(packet.value_or("0")) / 4);
+    base::log::info("load.insert", "the target has local_infile off: rows are sent as INSERT");
+  }
+  if (!self.board.all_completed()) self.open_lanes();
+  self.prepared = true;
+}
+
+std::vector<mysql::TableName> Loader::unfinished_keyless_tables() const {
+  FLYOVER_CHECK(impl_->prepared);
+  std::vector<mysql::TableName> names;
+  for (std::size_t i = 0; i < impl_->board.table_count(); ++i) {
+    const TablePlan& plan = impl_->board.plan(i);
+    if (!plan.keyed && !impl_->board.completed(i)) names.push_back(plan.table.name);
+  }
+  return names;
+}
+
+bool Loader::completed() const {
+  FLYOVER_CHECK(impl_->prepared);
+  return impl_->board.all_completed();
+}
+
+void Loader::open_readers() {
+  for (auto& lane : impl_->lanes) {
+    lane->reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+  }
+}
+
+LoadResult Loader::run(std::stop_token stop) {
+  Impl& self = *impl_;
+  FLYOVER_CHECK(self.prepared);
+  // Sessions end with the run: a chunk that was not committed is undone by that.
+  auto lanes = std::exchange(self.lanes, {});
+  self.control.reset();
+  base::TaskGroup tasks(stop);
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    Impl::Lane& lane = *lanes[i];
+    tasks.start(fmt::format("load-read-{}", i), [&self, &lane](std::stop_token task_stop) {
+      ChunkReader(self.board, lane.reader, lane.pipe,
+                  {self.method, self.options.chunk_bytes, self.batch_bytes})
+          .run(std::move(task_stop));
+    });
+    tasks.start(fmt::format("load-write-{}", i), [&self, &lane](std::stop_token task_stop) {
+      ChunkWriter(self.board, self.records, lane.writer, lane.pipe, self.method)
+          .run(std::move(task_stop));
+    });
+  }
+  try {
+    tasks.join();
+  } catch (const Stopped&) {
+    return LoadResult::stopped;
+  } catch (const base::ErrorException& e) {
+    if (stop.stop_requested() && is_connection_error(e.error())) return LoadResult::stopped;
+    throw;
+  }
+  FLYOVER_CHECK(self.board.all_completed());
+  return LoadResult::completed;
+}
+
+Progress Loader::progress() const {
+  return impl_->prepared ? impl_->board.progress() : Progress();
+}
+
+void Loader::forget_table(db::Connection& target, const std::string& migration,
+                          const mysql::TableName& table) {
+  empty_table(target, LoadRecords(migration), table);
+}
+
+}  // namespace flyover::load

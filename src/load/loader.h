@@ -1,0 +1,83 @@
+#pragma once
+// The full load: rows of a source's snapshot into a target's empty tables.
+//
+//   Loader loader(options);
+//   loader.prepare();                        // connects, reads what is loaded already
+//   ... lock loader.unfinished_keyless_tables() on the source, write marker P ...
+//   loader.open_readers();                   // the snapshots
+//   ... write marker Q, release the locks ...
+//   loader.run(stop);                        // again until it answers `completed`
+//
+// Each lane is a reader and a writer with a bounded pipe between them. A chunk is one transaction
+// on the target that also carries the chunk's record (flyover.load_chunk), so after a stop or a
+// crash nothing is half there, and the next run goes on with the chunks that have no record. Then
+// tables with a key are a mixture of snapshots, which the changes applied from the first marker on
+// make whole; a table without a usable key is loaded again from its start.
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "db/connection.h"
+#include "load/progress.h"
+#include "schema/model.h"
+
+namespace flyover::load {
+
+struct LoadOptions {
+  db::Endpoint source{};
+  db::Endpoint target{};
+  /// In load order: largest first. The tables must exist on the target.
+  std::vector<schema::Table> tables{};
+  std::string migration{};
+  /// Pairs of a reading and a writing session.
+  unsigned lanes = 2;
+  /// What a chunk, and so a transaction on the target, should hold.
+  std::uint64_t chunk_bytes = 16ULL << 20;
+  /// Rows on their way between a reader and a writer, all lanes together. A larger row passes.
+  std::uint64_t memory_bytes = 16ULL << 20;
+};
+
+enum class LoadResult { completed, stopped };
+
+/// One load. Not thread-safe except for progress(). The constructor does nothing.
+class Loader {
+ public:
+  explicit Loader(LoadOptions options);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  /// Connects, waits for sessions of an earlier run to end, reads the records of loaded chunks and
+  /// empties tables without a usable key that were not finished. Throws when the target holds rows
+  /// that are not ours, or when a table's key changed since its first chunk.
+  void prepare();
+
+  /// After prepare(): tables without a usable key that this run will load from their start. Locked
+  /// READ on the source from before marker P until after marker Q, they are exact at P.
+  std::vector<mysql::TableName> unfinished_keyless_tables() const;
+  /// After prepare(): nothing is left to load; open_readers() and run() are not needed.
+  bool completed() const;
+
+  /// Opens the consistent snapshots; takes milliseconds.
+  void open_readers();
+
+  /// Loads what is left. Throws an Error; with Action::retry the snapshots are gone and the load
+  /// goes on with a new Loader. A stop request ends it within a moment; open chunks are undone.
+  LoadResult run(std::stop_token stop);
+
+  /// Per table, in load order; from any thread, also while run() works. Empty before prepare().
+  Progress progress() const;
+
+  /// Empties the table on the target and forgets its chunks, so that the next load takes it whole.
+  static void forget_table(db::Connection& target, const std::string& migration,
+                           const mysql::TableName& table);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace flyover::load
