@@ -33,6 +33,7 @@ std::string where(const Endpoint& endpoint) {
 
 // The server asked for TLS but offers none, or the handshake failed: CR_SSL_CONNECTION_ERROR.
 constexpr unsigned kTlsErrorNumber = 2026;
+constexpr unsigned kLostConnectionNumber = 2013;
 
 }  // namespace
 
@@ -152,7 +153,10 @@ void Connection::connect(bool use_tls) {
 
 void Connection::fail(std::string_view statement) const {
   MYSQL* const handle = handle_.get();
-  base::throw_error(mysql_error(endpoint_.side, mysql_errno(handle), mysql_sqlstate(handle),
+  unsigned number = mysql_errno(handle);
+  // Over TLS, a peer that goes away in the middle is reported as a TLS error.
+  if (number == kTlsErrorNumber && !statement.empty()) number = kLostConnectionNumber;
+  base::throw_error(mysql_error(endpoint_.side, number, mysql_sqlstate(handle),
                                 mysql_error(handle), where(endpoint_), statement));
 }
 
