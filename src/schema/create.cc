@@ -14,6 +14,8 @@ void create_view(db::Connection& connection, const View& view, const SchemaNames
 
 void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
                     const SchemaNames& names) {
+  // 9.7 gives a parameter without a character set that of the session's schema, not the program's.
+  const DefaultSchema schema(connection, names.of(program.name.schema));
   const SessionScope scope(connection, set_session_sql(program_session(program, dialect)));
   connection.execute(create_program_sql(program, dialect, names));
 }

@@ -34,7 +34,7 @@ struct DdlOptions {
   SchemaNames names{};
 };
 
-/// CREATE DATABASE with explicit character set and collation.
+/// CREATE DATABASE IF NOT EXISTS with explicit character set and collation.
 std::string create_schema_sql(const Schema& schema, const SchemaNames& names = {});
 
 /// CREATE TABLE on the target: engine InnoDB, explicit character set and collation on table and
@@ -66,7 +66,8 @@ struct ProgramSession {
 ProgramSession program_session(const Program& program, const Dialect& dialect);
 std::string set_session_sql(const ProgramSession& session);
 
-/// The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
+/// To be run in set_session_sql() with the program's schema as the session's default one: variables
+/// without a character set take that schema's. The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
 /// and parameters stay as they are, byte by byte. Events are created disabled on a replica: they
 /// keep their definition and do not run. Throws when the text is not what SHOW CREATE prints.
 std::string create_program_sql(const Program& program, const Dialect& dialect,

@@ -213,7 +213,7 @@ bool needed_from_the_start(const Table& table, const Index& index) {
 }
 
 std::string create_schema_sql(const Schema& schema, const SchemaNames& names) {
-  return fmt::format("CREATE DATABASE {} CHARACTER SET {} COLLATE {}",
+  return fmt::format("CREATE DATABASE IF NOT EXISTS {} CHARACTER SET {} COLLATE {}",
                      quote_name(names.of(schema.name)), modern_charset(schema.charset),
                      modern_collation(schema.collation));
 }

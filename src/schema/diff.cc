@@ -147,6 +147,7 @@ void compare_programs(const Program& source, const Program& target, const DiffOp
                   modern_collation(target.database_collation));
   comparison.same("time zone", source.time_zone, target.time_zone);
   comparison.same("table", source.table, target.table);
+  comparison.same("parameters", source.parameters, target.parameters);
   comparison.same("order", source.action_order, target.action_order);
   if (source.kind != ProgramKind::event) return;
   const bool expected = options.before_cutover ? false : source.enabled;

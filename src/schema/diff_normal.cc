@@ -116,9 +116,15 @@ std::string normal_partitions(const std::string& clause) {
 std::string normal_select(const std::string& definition) {
   const std::vector<Token> tokens = meaningful(definition);
   std::string out;
+  const auto is = [&](std::size_t i, std::string_view text) {
+    return i < tokens.size() && tokens[i].text == text;
+  };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (is_introducer(tokens, i)) continue;
-    if (tokens[i].kind == TokenKind::word) {
+    // Servers differ in where they name the schema of a column: `s`.`t`.`c` is `t`.`c`.
+    if (is(i + 1, ".") && is(i + 3, ".") && !(i > 0 && is(i - 1, "."))) {
+      ++i;
+    } else if (tokens[i].kind == TokenKind::word) {
       const std::string word = to_lower(tokens[i].text);
       out += (word == "utf8" ? "utf8mb3" : word) + " ";
     } else {

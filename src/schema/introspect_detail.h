@@ -18,7 +18,8 @@ struct Features {
   std::set<std::string> statistics{};  ///< of STATISTICS
   std::set<std::string> triggers{};    ///< of TRIGGERS
   bool check_constraints = false;
-  bool hex_binary_defaults = false;  ///< BINARY defaults are shown as 0x...
+  /// Defaults of BINARY columns are shown as 0x... and end at their first zero byte.
+  bool hex_binary_defaults = false;
   bool escaped_expressions = false;  ///< expressions are shown with backslash escapes
 };
 
@@ -57,5 +58,8 @@ std::string partition_clause_of(std::string_view create_table);
 
 /// Parser of every fulltext index that names one, from a SHOW CREATE TABLE text.
 std::map<std::string, std::string> fulltext_parsers_of(std::string_view create_table);
+
+/// Literal defaults of BINARY and VARBINARY columns, from a SHOW CREATE TABLE text.
+std::map<std::string, std::string> binary_defaults_of(std::string_view create_table);
 
 }  // namespace flyover::schema::detail

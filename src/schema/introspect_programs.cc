@@ -102,6 +102,29 @@ void read_view_columns(db::Connection& connection, const Where& where, std::vect
   }
 }
 
+// Types without a character set get one when the routine is created; here is which.
+void read_parameters(db::Connection& connection, const Where& where,
+                     std::vector<Program>& programs) {
+  std::map<std::pair<mysql::TableName, bool>, Program*> by_name;
+  for (Program& program : programs) {
+    by_name[{program.name, program.kind == ProgramKind::function}] = &program;
+  }
+  const db::Table rows = connection.query(
+      "SELECT SPECIFIC_SCHEMA, SPECIFIC_NAME, ROUTINE_TYPE, PARAMETER_NAME, CHARACTER_SET_NAME, "
+      "COLLATION_NAME FROM information_schema.PARAMETERS WHERE CHARACTER_SET_NAME IS NOT NULL "
+      "AND " +
+      where("SPECIFIC_SCHEMA", "SPECIFIC_NAME") +
+      " ORDER BY SPECIFIC_SCHEMA, ROUTINE_TYPE, SPECIFIC_NAME, ORDINAL_POSITION");
+  for (const auto& row : rows.rows) {
+    const auto found = by_name.find({{text(row, 0), text(row, 1)}, text(row, 2) == "FUNCTION"});
+    if (found == by_name.end()) continue;
+    std::string& parameters = found->second->parameters;
+    if (!parameters.empty()) parameters += ", ";
+    parameters += fmt::format("{} {} {}", row[3].value_or("returns"), modern_charset(text(row, 4)),
+                              modern_collation(text(row, 5)));
+  }
+}
+
 void read_routines(db::Connection& connection, const Where& where, const Selection& selection,
                    std::vector<Program>& programs) {
   const db::Table rows = connection.query(
@@ -195,6 +218,8 @@ std::vector<View> read_views(db::Connection& connection, const Where& where,
       "CHARACTER_SET_CLIENT, COLLATION_CONNECTION, VIEW_DEFINITION FROM information_schema.VIEWS "
       "WHERE " +
       where("TABLE_SCHEMA", "TABLE_NAME") + " ORDER BY 1, 2");
+  // The server leaves out the session's default schema, so that must be one that no view is in.
+  const DefaultSchema neutral(connection, "information_schema");
   // The server prints literals in the session's character set; a binary one loses them.
   const SessionScope utf8(connection, utf8_session_sql());
   for (const auto& row : rows.rows) {
@@ -220,6 +245,7 @@ std::vector<Program> read_programs(db::Connection& connection, const Features& f
                                    const Where& where, const Selection& selection) {
   std::vector<Program> programs;
   read_routines(connection, where, selection, programs);
+  if (!programs.empty()) read_parameters(connection, where, programs);
   read_triggers(connection, features, where, selection, programs);
   read_events(connection, where, selection, programs);
   return programs;

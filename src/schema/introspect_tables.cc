@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "schema/introspect.h"
@@ -75,14 +76,6 @@ void read_table_rows(db::Connection& connection, const Where& where,
   }
 }
 
-std::string decode_hex(std::string_view hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
-  }
-  return bytes;
-}
-
 void set_default(Column& column, const Features& features, const std::optional<std::string>& value,
                  std::string_view extra) {
   column.default_value = value;
@@ -92,9 +85,6 @@ void set_default(Column& column, const Features& features, const std::optional<s
       (column.kind == ValueKind::temporal && to_upper(*value).starts_with("CURRENT_TIMESTAMP"));
   if (column.default_is_expression) {
     if (features.escaped_expressions) column.default_value = unescape_expression(*value);
-  } else if (column.kind == ValueKind::binary && features.hex_binary_defaults &&
-             value->starts_with("0x")) {
-    column.default_value = decode_hex(std::string_view(*value).substr(2));
   }
 }
 
@@ -253,16 +243,32 @@ void read_checks(db::Connection& connection, const Features& features, const Whe
   }
 }
 
-void read_shown_details(db::Connection& connection, Tables& tables) {
+bool has_binary_default(const Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) {
+    return column.kind == ValueKind::binary && column.default_value &&
+           !column.default_is_expression;
+  });
+}
+
+void read_shown_details(db::Connection& connection, const Features& features, Tables& tables) {
   for (auto& [name, table] : tables) {
     bool fulltext = false;
     for (const Index& index : table.indexes) fulltext |= index.kind == IndexKind::fulltext;
     const bool partitioned =
         to_lower(table.create_options).find("partitioned") != std::string::npos;
-    if (!fulltext && !partitioned) continue;
+    const bool cut_defaults = features.hex_binary_defaults && has_binary_default(table);
+    if (!fulltext && !partitioned && !cut_defaults) continue;
     const db::Table shown = connection.query("SHOW CREATE TABLE " + name.quoted());
     const std::string sql = shown.rows.empty() ? "" : text(shown.rows[0], 1);
-    table.partition_clause = partition_clause_of(sql);
+    if (partitioned) table.partition_clause = partition_clause_of(sql);
+    if (cut_defaults) {
+      const auto defaults = binary_defaults_of(sql);
+      for (Column& column : table.columns) {
+        if (const auto found = defaults.find(column.name); found != defaults.end()) {
+          column.default_value = found->second;
+        }
+      }
+    }
     const auto parsers = fulltext_parsers_of(sql);
     for (Index& index : table.indexes) {
       if (const auto found = parsers.find(index.name); found != parsers.end()) {
@@ -283,7 +289,7 @@ Tables read_tables(db::Connection& connection, const Features& features, const W
   read_indexes(connection, features, where, tables);
   read_foreign_keys(connection, where, tables);
   read_checks(connection, features, where, tables);
-  read_shown_details(connection, tables);
+  read_shown_details(connection, features, tables);
   for (const auto& [name, table] : tables) {
     if (!table.columns.empty()) continue;
     base::throw_error({.code = "schema.no_columns",

@@ -1,5 +1,8 @@
 // Pure readers of the statements that SHOW CREATE prints.
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "schema/introspect_detail.h"
 #include "schema/sql_text.h"
 
@@ -35,6 +38,29 @@ std::string without_four_byte_characters(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string unquote_string(std::string_view quoted) {
+  std::string out;
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    char c = quoted[i];
+    if (c == '\\') {
+      c = quoted[++i];
+      c = c == '0' ? '\0' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+    } else if (c == quoted.front()) {
+      ++i;
+    }
+    out += c;
+  }
+  return out;
+}
+
+std::string decode_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -134,6 +160,31 @@ std::map<std::string, std::string> fulltext_parsers_of(std::string_view create_t
     }
   }
   return parsers;
+}
+
+std::map<std::string, std::string> binary_defaults_of(std::string_view create_table) {
+  std::map<std::string, std::string> defaults;
+  const std::vector<Token> tokens = significant(tokenize(create_table));
+  int depth = 0;
+  std::string column;
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
+    if (tokens[i].text == "(") ++depth;
+    if (tokens[i].text == ")") --depth;
+    const bool starts_item = depth == 1 && (tokens[i].text == "(" || tokens[i].text == ",");
+    if (starts_item) {
+      const bool binary = is_word(tokens[i + 2], "BINARY") || is_word(tokens[i + 2], "VARBINARY");
+      column =
+          tokens[i + 1].kind == TokenKind::quoted_name && binary ? token_name(tokens[i + 1]) : "";
+    }
+    if (column.empty() || depth != 1 || !is_word(tokens[i], "DEFAULT")) continue;
+    const Token& value = introduces(tokens, i + 1) ? tokens[i + 2] : tokens[i + 1];
+    if (value.kind == TokenKind::string) {
+      defaults[column] = unquote_string(value.text);
+    } else if (value.text.starts_with("0x")) {
+      defaults[column] = decode_hex(value.text.substr(2));
+    }
+  }
+  return defaults;
 }
 
 }  // namespace flyover::schema::detail

@@ -149,6 +149,8 @@ struct Program {
   std::string database_collation{};
   std::string time_zone{};     ///< events only
   std::string table{};         ///< triggers: the table
+  /// Routines: parameters and result with their character sets and collations, for the diff.
+  std::string parameters{};
   std::string action_order{};  ///< triggers: timing, event and order, for the diff
   bool enabled = true;         ///< events: ENABLED on the server it was read from
 };

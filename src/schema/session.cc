@@ -53,6 +53,16 @@ bool accepts_mode(db::Connection& connection, std::string_view mode) {
   }
 }
 
+// A session that could not be restored is of no use to anyone.
+void restore(db::Connection& connection, const std::string& sql) {
+  try {
+    connection.execute(sql);
+  } catch (const std::exception& e) {
+    base::log::warn("schema.session_lost", "the session could not be restored: {}", e.what());
+    connection.interrupt();
+  }
+}
+
 }  // namespace
 
 Dialect read_dialect(db::Connection& connection) {
@@ -93,12 +103,17 @@ SessionScope::SessionScope(db::Connection& connection, const std::string& set_sq
 }
 
 SessionScope::~SessionScope() {
-  try {
-    connection_.execute(neutral_session_sql());
-  } catch (const std::exception& e) {
-    base::log::warn("schema.session_lost", "the session could not be restored: {}", e.what());
-    connection_.interrupt();
-  }
+  restore(connection_, neutral_session_sql());
+}
+
+DefaultSchema::DefaultSchema(db::Connection& connection, const std::string& schema)
+    : connection_(connection),
+      before_(connection.query_value("SELECT DATABASE()").value_or("information_schema")) {
+  connection.execute("USE " + mysql::quote_name(schema));
+}
+
+DefaultSchema::~DefaultSchema() {
+  restore(connection_, "USE " + mysql::quote_name(before_));
 }
 
 }  // namespace flyover::schema

@@ -42,4 +42,18 @@ class SessionScope {
   db::Connection& connection_;
 };
 
+/// Makes a schema the session's default one, and at the end again the one before, or
+/// information_schema when there was none. Restored like SessionScope.
+class DefaultSchema {
+ public:
+  DefaultSchema(db::Connection& connection, const std::string& schema);
+  ~DefaultSchema();
+  DefaultSchema(const DefaultSchema&) = delete;
+  DefaultSchema& operator=(const DefaultSchema&) = delete;
+
+ private:
+  db::Connection& connection_;
+  std::string before_;
+};
+
 }  // namespace flyover::schema
