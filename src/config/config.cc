@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -202,6 +203,14 @@ void set_defaults(Config& config) {
 void check(const Config& config) {
   if (config.name.empty() || config.name.size() > 64) {
     fail(config.file, 0, "name must have 1 to 64 bytes", "");
+  }
+  const std::size_t colon = config.proxy_listen.rfind(':');
+  unsigned port = 0;
+  const char* const end = config.proxy_listen.data() + config.proxy_listen.size();
+  if (colon == std::string::npos || colon == 0 ||
+      std::from_chars(end - (config.proxy_listen.size() - colon - 1), end, port).ptr != end ||
+      colon + 1 == config.proxy_listen.size() || port > 65535) {
+    fail(config.file, 0, "proxy.listen must be host:port", "For example \"127.0.0.1:6033\".");
   }
   const auto same = [](const ServerConfig& a, const ServerConfig& b) {
     return a.host == b.host && a.port == b.port;

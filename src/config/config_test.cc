@@ -89,6 +89,8 @@ TEST_F(ConfigTest, NamesFileAndLineOfWhatIsWrong) {
               HasSubstr("one of disabled, preferred"));
   EXPECT_THAT(error_of(replaced(kGood, "port = 3307", "port = 3306")),
               HasSubstr("the same server"));
+  EXPECT_THAT(error_of(std::string(kGood) + "[proxy]\nlisten = \"here\"\n"),
+              HasSubstr("proxy.listen"));
   EXPECT_THAT(error_of("name = \n"), HasSubstr("upgrade.toml:1:"));
 }
 

@@ -29,7 +29,10 @@ struct ReleaseResult {
   std::chrono::milliseconds longest_hold{0};
 };
 
-/// Calls throw an Error with Side::endpoint when the proxy can not be reached or refuses.
+/// The code of the error when no proxy listens.
+inline constexpr const char* kEndpointUnreachable = "endpoint.unreachable";
+
+/// Calls throw an Error with Side::endpoint when the proxy refuses or can not be reached.
 class TrafficSwitch {
  public:
   virtual ~TrafficSwitch() = default;

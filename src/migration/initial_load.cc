@@ -1,0 +1,159 @@
+#include "migration/initial_load.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/task_group.h"
+#include "migration/control_rows.h"
+#include "migration/marker_instant.h"
+#include "migration/stopped.h"
+#include "stream/marker_search.h"
+
+namespace flyover::migration {
+namespace {
+
+constexpr std::string_view kStartKey = "load.start";
+constexpr std::string_view kCutsKey = "link.cuts";
+constexpr std::chrono::minutes kMarkerDeadline{5};
+
+nlohmann::json to_json(const mysql::BinlogPosition& position) {
+  return {{"file", position.file}, {"offset", position.offset}};
+}
+
+mysql::BinlogPosition position_from(const nlohmann::json& json) {
+  return {json.at("file"), json.at("offset")};
+}
+
+mysql::BinlogPosition find_own_marker(const db::Endpoint& source, const mysql::BinlogPosition& from,
+                                      const std::string& token, std::stop_token stop) {
+  const auto deadline = std::chrono::steady_clock::now() + kMarkerDeadline;
+  const auto found = stream::find_marker(source, from, marker_table(), token, deadline, stop);
+  if (!found) {
+    base::throw_error({.code = "source.marker_missing",
+                       .side = source.side,
+                       .action = base::Action::fail,
+                       .message = "a marker written to " + source.address() +
+                                  " is not in its binary log behind " + from.to_string(),
+                       .hint = "Check that schema flyover is not left out of the binlog "
+                               "(binlog-do-db, binlog-ignore-db, sql_log_bin)."});
+  }
+  return *found;
+}
+
+/// The cuts after an attempt with this window. The idempotent window of every keyed table reaches
+/// to its end, also of those that were complete before: a child and its parent may now come from
+/// different snapshots. Keyless tables that were complete keep their exact cut.
+TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
+                    const std::vector<mysql::TableName>& locked, const Window& window) {
+  for (const schema::Table& table : options.tables) {
+    apply::TableCut& cut = cuts[table.name];
+    if (table.row_key() == nullptr) {
+      if (std::find(locked.begin(), locked.end(), table.name) == locked.end()) continue;
+      cut = {window.begin, window.begin};
+    } else {
+      if (cut.skip_until.empty()) cut.skip_until = window.begin;
+      cut.idempotent_until = window.end;
+    }
+  }
+  return cuts;
+}
+
+void attempt(const InitialLoadOptions& options, store::StateStore& state,
+             const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
+  load::Loader loader({.source = options.endpoints.source,
+                       .target = options.endpoints.target,
+                       .tables = options.tables,
+                       .migration = options.migration,
+                       .lanes = static_cast<unsigned>(options.lanes),
+                       .chunk_bytes = options.chunk_bytes});
+  loader.prepare();
+  if (loader.completed()) return;
+  const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();
+  db::Connection source = db::Connection::open(options.endpoints.source);
+  if (!state.get(kStartKey)) {
+    state.set(kStartKey, to_json(stream::current_position(source)).dump());
+  }
+  const Window window =
+      open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
+  record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));
+  base::log::info("load.snapshots", "opened between {} and {}, {} tables without a key were locked",
+                  window.begin.to_string(), window.end.to_string(), to_lock.size());
+  FLYOVER_FAULT("load.after_snapshots");
+  publish(&loader);
+  struct Unpublish {
+    const std::function<void(load::Loader*)>& publish;
+    ~Unpublish() { publish(nullptr); }
+  } unpublish{publish};
+  if (loader.run(stop) == load::LoadResult::stopped) throw_stopped("loading rows");
+}
+
+}  // namespace
+
+Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
+                         const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
+                         std::stop_token stop) {
+  db::Connection session = db::Connection::open(source);
+  const mysql::BinlogPosition from = stream::current_position(session);
+  const std::string first = base::random_token();
+  const std::string second = base::random_token();
+  {
+    const TableReadLock lock(source, to_lock);
+    write_marker(session, migration, "copy.begin", first);
+    loader.open_readers();
+    write_marker(session, migration, "copy.end", second);
+  }
+  Window window;
+  window.begin = find_own_marker(source, from, first, stop);
+  window.end = find_own_marker(source, window.begin, second, stop);
+  return window;
+}
+
+void run_initial_load(const InitialLoadOptions& options, store::StateStore& state,
+                      const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
+  base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(30));
+  while (true) {
+    try {
+      attempt(options, state, publish, stop);
+      return;
+    } catch (const base::ErrorException& e) {
+      if (e.error().action != base::Action::retry || stop.stop_requested()) throw;
+      base::log::warn("load.retry", "{}", e.what());
+    }
+    base::sleep_for(backoff.next(), stop);
+  }
+}
+
+mysql::BinlogPosition recorded_start(store::StateStore& state) {
+  const auto text = state.get(kStartKey);
+  FLYOVER_CHECK(text.has_value());
+  return position_from(nlohmann::json::parse(*text));
+}
+
+TableCuts recorded_cuts(store::StateStore& state) {
+  TableCuts cuts;
+  const auto text = state.get(kCutsKey);
+  if (!text) return cuts;
+  for (const nlohmann::json& entry : nlohmann::json::parse(*text)) {
+    cuts[{entry.at("schema"), entry.at("table")}] = {position_from(entry.at("skip_until")),
+                                                     position_from(entry.at("idempotent_until"))};
+  }
+  return cuts;
+}
+
+void record_cuts(store::StateStore& state, const TableCuts& cuts) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [name, cut] : cuts) {
+    list.push_back({{"schema", name.schema},
+                    {"table", name.table},
+                    {"skip_until", to_json(cut.skip_until)},
+                    {"idempotent_until", to_json(cut.idempotent_until)}});
+  }
+  state.set(kCutsKey, list.dump());
+}
+
+}  // namespace flyover::migration

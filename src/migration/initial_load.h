@@ -1,0 +1,63 @@
+#pragma once
+// The full load from a start that needs no lock: markers around the readers' snapshots.
+//
+//   P0  the source's position, read before everything: the stream starts here
+//   P   a marker row; whatever is before it in the binlog is in every snapshot
+//       … the readers' consistent snapshots are opened …
+//   Q   a marker row; whatever is behind it in the binlog is in no snapshot
+//
+// Changes up to P are skipped, between P and Q applied idempotently, behind Q strictly. Tables
+// without a usable key can not be applied idempotently: they are locked READ from before P until
+// after Q, so that their cut is exact. A load that was interrupted goes on with new snapshots: the
+// window of a keyed table then reaches from its first P to its last Q.
+
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "apply/applier.h"
+#include "load/loader.h"
+#include "migration/endpoints.h"
+#include "schema/model.h"
+#include "store/state_store.h"
+
+namespace flyover::migration {
+
+using TableCuts = std::map<mysql::TableName, apply::TableCut>;
+
+struct InitialLoadOptions {
+  std::string migration{};
+  Endpoints endpoints{};
+  std::vector<schema::Table> tables{};  ///< as they stand on the source
+  std::size_t lanes = 2;
+  std::uint64_t chunk_bytes = 0;
+};
+
+/// Runs one attempt after the other until every row is in the target. `state` keeps the start
+/// position and the cuts; both are on disk before the first row they describe is committed.
+/// `publish` gets the loader of the attempt while it runs, and null behind it.
+/// Throws when stopped (code "stopped") or when only a person can help.
+void run_initial_load(const InitialLoadOptions& options, store::StateStore& state,
+                      const std::function<void(load::Loader*)>& publish, std::stop_token stop);
+
+/// The positions behind the two markers around a snapshot.
+struct Window {
+  mysql::BinlogPosition begin{};
+  mysql::BinlogPosition end{};
+};
+
+/// Opens the loader's snapshots on `source` between two markers, with the tables locked READ over
+/// that moment, and finds both markers in the binlog.
+Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
+                         const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
+                         std::stop_token stop);
+
+/// Where the forward link's stream starts, as the load recorded it.
+mysql::BinlogPosition recorded_start(store::StateStore& state);
+/// From when on each table's changes count on the link that runs now.
+TableCuts recorded_cuts(store::StateStore& state);
+void record_cuts(store::StateStore& state, const TableCuts& cuts);
+
+}  // namespace flyover::migration

@@ -1,0 +1,74 @@
+#pragma once
+// A running replication from one server to the other: the stream, the applier and the heartbeat.
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "apply/applier.h"
+#include "base/bounded_queue.h"
+#include "base/error.h"
+#include "binlog/transaction.h"
+#include "db/connection.h"
+#include "mysql/position.h"
+#include "schema/model.h"
+#include "stream/binlog_stream.h"
+
+namespace flyover::migration {
+
+struct LinkOptions {
+  std::string migration{};
+  std::string name{};  ///< "forward" or "reverse": keys its rows in the control tables
+  db::Endpoint from{};
+  db::Endpoint to{};
+  std::size_t workers = 4;
+  std::vector<schema::Table> from_tables{};  ///< as they stand on `from`, control tables included
+  std::vector<schema::Table> to_tables{};    ///< as they stand on `to`
+  std::map<mysql::TableName, apply::TableCut> cuts{};
+  bool from_logs_cascades = false;
+  std::function<bool(const std::string&)> selects_schema{};
+};
+
+/// Starts on construction of its threads by start(), ends with stop() or destruction. The observers
+/// are thread-safe; start() and stop() belong to the owner.
+class Link {
+ public:
+  explicit Link(LinkOptions options);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Begins at the link's checkpoint, which must exist.
+  void start();
+  /// Abandons what is not committed; the checkpoint knows where to go on.
+  void stop();
+
+  /// Why the link ended by itself, if it did.
+  std::optional<base::Error> failure() const;
+  /// Whether the stream has received something since start().
+  bool connected() const;
+
+  apply::Applier& applier() { return *applier_; }
+  const apply::Applier& applier() const { return *applier_; }
+  const LinkOptions& options() const { return options_; }
+  mysql::BinlogPosition streamed_position() const;
+
+ private:
+  void supervise(std::stop_token stop);
+
+  const LinkOptions options_;
+  base::BoundedQueue<binlog::Transaction> queue_;
+  std::unique_ptr<apply::Applier> applier_;
+  std::unique_ptr<stream::BinlogStream> stream_;
+  mutable std::mutex mutex_;
+  std::optional<base::Error> failure_;
+  std::jthread supervisor_;
+};
+
+}  // namespace flyover::migration

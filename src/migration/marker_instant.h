@@ -1,0 +1,55 @@
+#pragma once
+// One instant on both sides of a running link, for a comparison.
+//
+// The source's snapshots are opened, then a marker is written there; the applier is held exactly
+// behind the marker while the target's snapshots are opened. What the source committed between its
+// snapshots and the marker is therefore on the target only: a few transactions, whose rows are
+// looked at again. Tables named for locking are locked READ on the source over that moment, so for
+// them both snapshots are exactly equal.
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+#include "migration/link.h"
+#include "verify/instant.h"
+
+namespace flyover::migration {
+
+/// Valid as long as the link it was made for runs.
+class MarkerInstant : public verify::Instant {
+ public:
+  MarkerInstant(Link& link, std::stop_token stop) : link_(link), stop_(std::move(stop)) {}
+
+  void at_one_instant(const std::vector<mysql::TableName>& locked_tables,
+                      const std::function<void()>& open_source_snapshots,
+                      const std::function<void()>& open_target_snapshots) override;
+
+ private:
+  Link& link_;
+  std::stop_token stop_;
+};
+
+/// Lets a held applier go on at the end of its life.
+class ReleaseApplier {
+ public:
+  explicit ReleaseApplier(apply::Applier& applier) : applier_(applier) {}
+  ~ReleaseApplier() { applier_.release(); }
+  ReleaseApplier(const ReleaseApplier&) = delete;
+  ReleaseApplier& operator=(const ReleaseApplier&) = delete;
+
+ private:
+  apply::Applier& applier_;
+};
+
+/// LOCK TABLES … READ over the life of the object, in a session of its own. Waits at most five
+/// seconds for writers under way, so that those behind it never wait longer.
+class TableReadLock {
+ public:
+  TableReadLock(const db::Endpoint& endpoint, const std::vector<mysql::TableName>& tables);
+
+ private:
+  std::optional<db::Connection> connection_;
+};
+
+}  // namespace flyover::migration

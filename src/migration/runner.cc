@@ -1,0 +1,270 @@
+#include "migration/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "apply/checkpoint.h"
+#include "assess/assess.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/task_group.h"
+#include "migration/control_rows.h"
+#include "migration/marker_instant.h"
+#include "migration/state_keys.h"
+#include "migration/status_file.h"
+#include "migration/stopped.h"
+#include "migration/target_schema.h"
+#include "schema/introspect.h"
+
+namespace flyover::migration {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kSuperviseInterval{200};
+
+/// MySQL logs what a cascade does to the children from 9.6 on; before, the target must cascade.
+bool logs_cascades(db::Connection& connection) {
+  if (!connection.version().at_least(9, 6)) return false;
+  return connection.query_value("SELECT @@global.innodb_native_foreign_keys").value_or("0") == "0";
+}
+
+}  // namespace
+
+Runner::Runner(const config::Config& config, TrafficSwitch& traffic)
+    : config_(config),
+      endpoints_(make_endpoints(config)),
+      selection_{config.tables_include, config.tables_exclude},
+      traffic_(traffic),
+      state_(state_file(config)),
+      comparison_(config, endpoints_) {
+  phase_ = parse_phase(state_.get(kPhaseKey).value_or("assessing")).value_or(Phase::assessing);
+  if (const auto text = state_.get(kLastSwitchKey)) {
+    last_switch_ = report_from(nlohmann::json::parse(*text));
+  }
+}
+
+Runner::~Runner() = default;
+
+void Runner::run(std::stop_token stop) {
+  stop_ = stop;
+  try {
+    if (phase_ == Phase::assessing) assess();
+    if (phase_ == Phase::finished) return;
+    read_source_catalog();
+    if (phase_ == Phase::schema) create_schema();
+    if (phase_ == Phase::load) load_rows();
+    if (!undo_interrupted_switch()) ensure_link();
+    if (phase_ == Phase::catch_up) catch_up();
+    replicate();
+  } catch (const base::ErrorException& e) {
+    if (e.error().code == kStoppedCode || stop.stop_requested()) {
+      base::log::info("run.stopped", "{}", e.what());
+      return;
+    }
+    state_.add_event("error", e.what());
+    const std::unique_lock lock(mutex_);
+    error_ = e.error();
+    throw;
+  }
+}
+
+void Runner::assess() {
+  set_reason("checking both servers");
+  const assess::Report report = assess::run_assessment(assess_context(config_));
+  if (report.blockers() > 0) {
+    base::throw_error({.code = "refused.blockers",
+                       .side = base::Side::us,
+                       .action = base::Action::pause,
+                       .message = fmt::format("the assessment found {} blockers:\n{}",
+                                              report.blockers(), assess::render_text(report)),
+                       .hint = "Nothing was changed on either server. Mend them and start again."});
+  }
+  db::Connection source = db::Connection::open(endpoints_.source);
+  db::Connection target = db::Connection::open(endpoints_.target);
+  create_control_schema(source);
+  create_control_schema(target);
+  advance(PhaseEvent::no_blockers);
+}
+
+void Runner::read_source_catalog() {
+  db::Connection source = db::Connection::open(endpoints_.source);
+  schema::Catalog catalog = schema::read_catalog(source, selection_);
+  std::sort(catalog.tables.begin(), catalog.tables.end(),
+            [](const auto& a, const auto& b) { return a.data_bytes > b.data_bytes; });
+  const std::unique_lock lock(mutex_);
+  catalog_ = std::move(catalog);
+}
+
+void Runner::create_schema() {
+  set_reason("creating the tables on the target");
+  db::Connection target = db::Connection::open(endpoints_.target);
+  create_tables(target, catalog_, selection_);
+  FLYOVER_FAULT("schema.after_tables");
+  create_programs(target, catalog_, selection_);
+  advance(PhaseEvent::schema_created);
+}
+
+void Runner::load_rows() {
+  set_reason("copying rows from consistent snapshots");
+  {
+    const std::unique_lock lock(mutex_);
+    load_started_ = std::chrono::steady_clock::now();
+  }
+  const InitialLoadOptions options{
+      .migration = config_.name,
+      .endpoints = endpoints_,
+      .tables = catalog_.tables,
+      .lanes = static_cast<std::size_t>(config_.load_lanes),
+      .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)};
+  const auto publish = [this](load::Loader* loader) {
+    const std::unique_lock lock(mutex_);
+    if (loader == nullptr && loader_ != nullptr) loaded_ = loader_->progress();
+    loader_ = loader;
+  };
+  run_initial_load(options, state_, publish, stop_);
+  build_indexes();
+  advance(PhaseEvent::rows_loaded);
+}
+
+void Runner::build_indexes() {
+  add_indexes_and_keys(
+      endpoints_.target, catalog_, selection_, static_cast<std::size_t>(config_.load_lanes),
+      [this](const std::string& what) { set_reason(what); }, stop_);
+  if (stop_.stop_requested()) throw_stopped("building indexes");
+  set_reason("comparing the schemas");
+  db::Connection source = db::Connection::open(endpoints_.source);
+  db::Connection target = db::Connection::open(endpoints_.target);
+  check_schema(source, target, selection_);
+}
+
+std::unique_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
+  db::Connection from_session = db::Connection::open(endpoints_.of(from));
+  db::Connection to_session = db::Connection::open(endpoints_.of(other(from)));
+  LinkOptions options;
+  options.migration = config_.name;
+  options.name = from == base::Side::source ? "forward" : "reverse";
+  options.from = endpoints_.of(from);
+  options.to = endpoints_.of(other(from));
+  options.workers = static_cast<std::size_t>(config_.apply_workers);
+  options.from_tables = schema::read_catalog(from_session, selection_).tables;
+  options.to_tables = schema::read_catalog(to_session, selection_).tables;
+  options.cuts = std::move(cuts);
+  options.from_logs_cascades = logs_cascades(from_session);
+  options.selects_schema = [selection = selection_](const std::string& name) {
+    return selection.selects_schema(name);
+  };
+  for (const mysql::TableName& name : {marker_table(), heartbeat_table()}) {
+    auto table = schema::read_table(from_session, name);
+    FLYOVER_CHECK(table.has_value());
+    options.from_tables.push_back(std::move(*table));
+  }
+  return std::make_unique<Link>(std::move(options));
+}
+
+void Runner::ensure_link() {
+  const base::Side from = target_is_active(phase_) ? base::Side::target : base::Side::source;
+  std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
+  link->applier().hold_now();
+  const ReleaseApplier release(link->applier());
+  db::Connection to = db::Connection::open(link->options().to);
+  const apply::Checkpoint checkpoint(config_.name, link->options().name);
+  if (!checkpoint.read(to)) checkpoint.initialise(to, recorded_start(state_));
+  link->start();
+  reload_pending(*link);
+  const std::unique_lock lock(mutex_);
+  link_ = std::move(link);
+  lag_ms_highest_ = 0;
+}
+
+bool Runner::undo_interrupted_switch() {
+  if (state_.journal().empty()) return false;
+  const bool cutover = phase_ != Phase::rolling_back;
+  const base::Side from = phase_ == Phase::rolling_back || phase_ == Phase::switched
+                              ? base::Side::target
+                              : base::Side::source;
+  set_reason("ending the switch that was under way");
+  const bool flipped = recover_switch({.config = config_,
+                                       .endpoints = endpoints_,
+                                       .selection = selection_,
+                                       .traffic = traffic_,
+                                       .from = from},
+                                      state_, stop_);
+  base::log::info("run.recovered", "{} {}", cutover ? "cutover" : "rollback",
+                  flipped ? "had flipped" : "undone");
+  if (phase_ == Phase::cutting_over || phase_ == Phase::rolling_back) {
+    advance(flipped ? PhaseEvent::flipped : PhaseEvent::called_off);
+  }
+  if (!flipped) return false;
+  record_cuts(state_, {});
+  ensure_link();
+  finish_release(traffic_, state_, stop_);
+  return true;
+}
+
+void Runner::check_link() {
+  std::shared_ptr<Link> link;
+  {
+    const std::unique_lock lock(mutex_);
+    link = link_;
+  }
+  if (link == nullptr) return;
+  if (const auto failure = link->failure()) base::throw_error(*failure);
+  const std::int64_t lag = link->applier().lag_ms();
+  const std::unique_lock lock(mutex_);
+  lag_ms_highest_ = std::max(lag_ms_highest_, lag);
+}
+
+void Runner::catch_up() {
+  set_reason("applying the changes made during the load");
+  while (true) {
+    check_link();
+    if (link_->applier().has_lag() && link_->applier().lag_ms() <= config_.cutover_lag_ms_max)
+      break;
+    if (!base::sleep_for(kSuperviseInterval, stop_)) throw_stopped("catching up");
+  }
+  advance(PhaseEvent::caught_up);
+}
+
+void Runner::first_comparison() {
+  if (config_.verify_before_ready != "yes" || comparison_.complete()) return;
+  const std::unique_lock command(command_, std::try_to_lock);
+  if (!command) return;
+  set_reason("comparing every row before a switch is allowed");
+  comparison_.run(*link_, catalog_.tables, stop_);
+}
+
+void Runner::replicate() {
+  while (!stop_.stop_requested()) {
+    check_link();
+    first_comparison();
+    {
+      const std::unique_lock lock(mutex_);
+      if (phase_ == Phase::finished) return;
+    }
+    base::sleep_for(kSuperviseInterval, stop_);
+  }
+}
+
+void Runner::advance(PhaseEvent event) {
+  const std::unique_lock lock(mutex_);
+  const auto next = next_phase(phase_, event);
+  FLYOVER_CHECK(next.has_value());
+  state_.set(kPhaseKey, to_string(*next));
+  state_.add_event("phase", to_string(*next));
+  base::log::info("phase", "{}", to_string(*next));
+  phase_ = *next;
+  reason_.clear();
+  next_action_.clear();
+}
+
+void Runner::set_reason(const std::string& reason, const std::string& next_action) {
+  base::log::info("doing", "{}", reason);
+  const std::unique_lock lock(mutex_);
+  reason_ = reason;
+  next_action_ = next_action;
+}
+
+}  // namespace flyover::migration

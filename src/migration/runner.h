@@ -1,0 +1,109 @@
+#pragma once
+// Carries a migration through its phases: asks the pure machines what comes next and lets the
+// components do it. Every decision is in phase.h and switch_plan.h.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "migration/comparison.h"
+#include "migration/endpoints.h"
+#include "migration/initial_load.h"
+#include "migration/link.h"
+#include "migration/progress.h"
+#include "migration/switch_runner.h"
+#include "migration/traffic_switch.h"
+#include "schema/model.h"
+#include "schema/selection.h"
+#include "store/state_store.h"
+
+namespace flyover::migration {
+
+/// What stands between the migration and a switch, for people; empty: it may begin.
+struct Readiness {
+  bool ready = false;
+  std::vector<std::string> obstacles{};
+};
+
+/// One migration for the life of a process. run() belongs to one thread; the commands and
+/// progress() may be called from any. One command at a time: a second one is refused.
+class Runner {
+ public:
+  /// `traffic` must outlive the runner.
+  Runner(const config::Config& config, TrafficSwitch& traffic);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Goes on where the migration is, up to replication, and keeps it there until finish() or a
+  /// stop request. Throws the error that only a person can resolve; the phase then is `failed`
+  /// only when going on later can not help.
+  void run(std::stop_token stop);
+
+  Progress progress() const;
+  Readiness readiness() const;
+
+  /// Compares all tables, or one ("schema.table"), over the running link. `repair` copies tables
+  /// with differences again and compares them again.
+  verify::Report compare(const std::string& table, bool repair);
+  /// Copies one table again; the number of rows.
+  std::uint64_t reload(const std::string& table);
+  SwitchReport cutover() { return do_switch(PhaseEvent::cutover_begun); }
+  SwitchReport rollback() { return do_switch(PhaseEvent::rollback_begun); }
+  void finish();
+
+ private:
+  void assess();
+  void create_schema();
+  void load_rows();
+  void build_indexes();
+  void catch_up();
+  void replicate();
+  /// True: the switch had flipped, and the link of its new direction runs.
+  bool undo_interrupted_switch();
+  std::unique_ptr<Link> make_link(base::Side from, TableCuts cuts);
+  void ensure_link();
+  void check_link();
+  void first_comparison();
+  void read_source_catalog();
+  void reload_pending(Link& link);
+  std::uint64_t reload_over(Link& link, const schema::Table& table);
+  std::uint64_t reload_held(Link& link, const schema::Table& table);
+
+  SwitchReport do_switch(PhaseEvent begun);
+  void advance(PhaseEvent event);
+  void set_reason(const std::string& reason, const std::string& next_action = "");
+  std::unique_lock<std::mutex> begin_command(const std::string& name);
+  std::vector<schema::Table> tables_named(const std::string& table) const;
+  void fill_tables(Progress& progress) const;
+  void fill_rates(Progress& progress) const;
+
+  const config::Config config_;
+  const Endpoints endpoints_;
+  const schema::Selection selection_;
+  TrafficSwitch& traffic_;
+  store::StateStore state_;
+  Comparison comparison_;
+  std::stop_token stop_;
+  std::mutex command_;  ///< held by the command that runs
+
+  mutable std::mutex mutex_;  ///< guards what follows
+  Phase phase_ = Phase::assessing;
+  std::string reason_;
+  std::string next_action_;
+  std::optional<base::Error> error_;
+  std::optional<SwitchReport> last_switch_;
+  schema::Catalog catalog_;  ///< of the source, as it was when the migration began
+  load::Loader* loader_ = nullptr;
+  load::Progress loaded_;  ///< the last loader's, when it ended
+  std::chrono::steady_clock::time_point load_started_{};
+  std::uint64_t load_rows_at_start_ = 0;
+  std::shared_ptr<Link> link_;
+  std::int64_t lag_ms_highest_ = 0;
+};
+
+}  // namespace flyover::migration

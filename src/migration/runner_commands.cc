@@ -1,0 +1,184 @@
+// The runner's commands: what a user asks of a running migration.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "migration/control_rows.h"
+#include "migration/marker_instant.h"
+#include "migration/runner.h"
+#include "migration/state_keys.h"
+#include "migration/status_json.h"
+#include "migration/stopped.h"
+
+namespace flyover::migration {
+namespace {
+
+[[noreturn]] void refuse(std::string code, std::string message, std::string hint) {
+  base::throw_error({.code = "refused." + std::move(code),
+                     .side = base::Side::us,
+                     .action = base::Action::pause,
+                     .message = std::move(message),
+                     .hint = std::move(hint)});
+}
+
+constexpr std::chrono::minutes kReloadHeldDeadline{10};
+
+}  // namespace
+
+std::unique_lock<std::mutex> Runner::begin_command(const std::string& name) {
+  std::unique_lock command(command_, std::try_to_lock);
+  if (!command) {
+    refuse("busy", name + " has to wait: another command or comparison is under way",
+           "`flyover status` shows it.");
+  }
+  const std::unique_lock lock(mutex_);
+  if (link_ == nullptr) {
+    refuse("not_replicating",
+           fmt::format("{} needs running replication; the phase is {}", name, to_string(phase_)),
+           "Wait until the load is done.");
+  }
+  return command;
+}
+
+std::vector<schema::Table> Runner::tables_named(const std::string& table) const {
+  if (table.empty()) return catalog_.tables;
+  for (const schema::Table& one : catalog_.tables) {
+    if (one.name.to_string() == table) return {one};
+  }
+  refuse("no_such_table", "the migration has no table " + table,
+         "Write it as schema.table; `flyover status` lists them.");
+}
+
+verify::Report Runner::compare(const std::string& table, bool repair) {
+  const auto command = begin_command("verify");
+  verify::Report report = comparison_.run(*link_, tables_named(table), stop_);
+  if (!repair || report.rows_different() == 0) return report;
+  for (const verify::TableReport& one : report.tables) {
+    if (one.rows_different > 0) reload_over(*link_, tables_named(one.name.to_string()).front());
+  }
+  return comparison_.run(*link_, tables_named(table), stop_);
+}
+
+std::uint64_t Runner::reload(const std::string& table) {
+  const auto command = begin_command("reload");
+  return reload_over(*link_, tables_named(table).front());
+}
+
+/// Copies the table again while the applier is held, so that nothing is applied to a half-filled
+/// table. Its new cut is exact, because the table is locked while the copy's snapshots open. Until
+/// the copy is whole the state remembers it: a next process begins with it, before it applies.
+std::uint64_t Runner::reload_held(Link& link, const schema::Table& table) {
+  const LinkOptions& options = link.options();
+  const std::string name = table.name.to_string();
+  state_.set(kPendingReloadKey, name);
+  FLYOVER_FAULT("reload.before_empty");
+  db::Connection target = db::Connection::open(options.to);
+  load::Loader::forget_table(target, config_.name, table.name);
+  load::Loader loader({.source = options.from,
+                       .target = options.to,
+                       .tables = {table},
+                       .migration = config_.name,
+                       .lanes = static_cast<unsigned>(config_.load_lanes),
+                       .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)});
+  loader.prepare();
+  const mysql::BinlogPosition cut =
+      open_snapshots_at(options.from, config_.name, {table.name}, loader, stop_).end;
+  if (loader.run(stop_) == load::LoadResult::stopped) throw_stopped("copying " + name + " again");
+  FLYOVER_FAULT("reload.before_cut");
+  TableCuts cuts = recorded_cuts(state_);
+  cuts[table.name] = {cut, cut};
+  record_cuts(state_, cuts);
+  link.applier().set_cut(table.name, {cut, cut});
+  state_.set(kPendingReloadKey, "");
+  std::uint64_t rows = 0;
+  for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;
+  base::log::info("reload.done", "{}: {} rows, exact at {}", name, rows, cut.to_string());
+  return rows;
+}
+
+std::uint64_t Runner::reload_over(Link& link, const schema::Table& table) {
+  db::Connection marker_session = db::Connection::open(link.options().from);
+  const std::string token = base::random_token();
+  link.applier().hold_at_marker(token);
+  const ReleaseApplier release(link.applier());
+  write_marker(marker_session, config_.name, "reload", token);
+  link.applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
+  return reload_held(link, table);
+}
+
+void Runner::reload_pending(Link& link) {
+  const std::string table = state_.get(kPendingReloadKey).value_or("");
+  if (table.empty()) return;
+  set_reason("copying " + table + " again, which was interrupted");
+  reload_held(link, tables_named(table).front());
+}
+
+SwitchReport Runner::do_switch(PhaseEvent begun) {
+  const bool cutover = begun == PhaseEvent::cutover_begun;
+  const std::string direction = cutover ? "cutover" : "rollback";
+  const auto command = begin_command(direction);
+  const Readiness readiness = this->readiness();
+  if (!next_phase(phase_, begun)) {
+    refuse("phase", fmt::format("no {} in phase {}", direction, to_string(phase_)),
+           cutover ? "The target is active already." : "The source is active already.");
+  }
+  if (!readiness.ready) {
+    refuse("not_ready",
+           fmt::format("the {} may not begin: {}", direction, fmt::join(readiness.obstacles, "; ")),
+           "`flyover status --watch` shows when it is ready.");
+  }
+  advance(begun);
+  const base::Side from = cutover ? base::Side::source : base::Side::target;
+  SwitchOutcome outcome =
+      run_switch({.config = config_,
+                  .endpoints = endpoints_,
+                  .selection = selection_,
+                  .traffic = traffic_,
+                  .from = from,
+                  .link = link_.get(),
+                  .make_reverse_link = [this, from] { return make_link(other(from), {}); }},
+                 state_, direction, stop_);
+  state_.set(kLastSwitchKey, to_json(outcome.report).dump());
+  advance(outcome.report.succeeded ? PhaseEvent::flipped : PhaseEvent::called_off);
+  state_.journal_clear();
+  std::shared_ptr<Link> old_link;
+  {
+    const std::unique_lock lock(mutex_);
+    last_switch_ = outcome.report;
+    if (outcome.new_link != nullptr) {
+      old_link = std::exchange(link_, std::move(outcome.new_link));
+      lag_ms_highest_ = 0;
+    }
+  }
+  if (old_link != nullptr) {
+    old_link->stop();
+    comparison_.forget();
+    record_cuts(state_, {});
+  }
+  return outcome.report;
+}
+
+void Runner::finish() {
+  const auto command = begin_command("finish");
+  if (!next_phase(phase_, PhaseEvent::finish_requested)) {
+    refuse("phase", fmt::format("no finish in phase {}", to_string(phase_)),
+           "Finish ends a migration whose target is active. To give one up before, stop `flyover "
+           "run` and drop the target's schemas.");
+  }
+  std::shared_ptr<Link> link;
+  {
+    const std::unique_lock lock(mutex_);
+    link = std::exchange(link_, nullptr);
+  }
+  link->stop();
+  for (const db::Endpoint& endpoint : {endpoints_.source, endpoints_.target}) {
+    db::Connection connection = db::Connection::open(endpoint);
+    drop_control_rows(connection, config_.name);
+  }
+  advance(PhaseEvent::finish_requested);
+}
+
+}  // namespace flyover::migration

@@ -1,0 +1,181 @@
+// The runner's state as a Progress: read by many, changes nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "migration/runner.h"
+
+namespace flyover::migration {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+bool loaded_phase(Phase phase) {
+  return phase != Phase::assessing && phase != Phase::schema && phase != Phase::load;
+}
+
+std::string next_action_of(Phase phase, bool ready) {
+  switch (phase) {
+    case Phase::replicating:
+    case Phase::rolled_back:
+      return ready ? "flyover cutover" : "";
+    case Phase::switched:
+      return "flyover rollback, or flyover finish when the old server may go";
+    default:
+      return "";
+  }
+}
+
+std::string reason_of(Phase phase, base::Side active) {
+  switch (phase) {
+    case Phase::replicating:
+      return "the target follows the source; the application works on the source";
+    case Phase::rolled_back:
+      return "rolled back: the target follows the source; the application works on the source";
+    case Phase::switched:
+      return "the source follows the target; the application works on the target";
+    case Phase::cutting_over:
+      return "moving the application to the target";
+    case Phase::rolling_back:
+      return "moving the application back to the source";
+    case Phase::finished:
+      return "finished";
+    default:
+      return fmt::format("active: {}", base::to_string(active));
+  }
+}
+
+}  // namespace
+
+Readiness Runner::readiness() const {
+  Readiness readiness;
+  std::shared_ptr<Link> link;
+  Phase phase;
+  {
+    const std::unique_lock lock(mutex_);
+    link = link_;
+    phase = phase_;
+  }
+  const auto obstacle = [&](std::string text) { readiness.obstacles.push_back(std::move(text)); };
+  if (phase != Phase::replicating && phase != Phase::rolled_back && phase != Phase::switched) {
+    obstacle(fmt::format("the phase is {}", to_string(phase)));
+    return readiness;
+  }
+  if (link == nullptr || link->failure()) {
+    obstacle("replication does not run");
+    return readiness;
+  }
+  const auto lag = link->applier().lag_ms();
+  if (!lag || *lag > config_.cutover_lag_ms_max) {
+    obstacle(lag ? fmt::format("the lag is {} ms, at most {} ms are allowed", *lag,
+                               config_.cutover_lag_ms_max)
+                 : "the lag is not known yet");
+  }
+  const ValidationProgress validation = comparison_.progress();
+  if (validation.running) obstacle("a comparison is under way");
+  if (validation.rows_different > 0) {
+    obstacle(fmt::format("{} rows differ: see flyover verify", validation.rows_different));
+  }
+  const bool must_compare = phase != Phase::switched && config_.verify_before_ready == "yes";
+  if (must_compare && !validation.complete && !validation.running) {
+    obstacle("the rows were not compared yet");
+  }
+  try {
+    traffic_.status();
+  } catch (const base::ErrorException& e) {
+    obstacle(e.error().message);
+  }
+  readiness.ready = readiness.obstacles.empty();
+  return readiness;
+}
+
+Progress Runner::progress() const {
+  const Readiness readiness = this->readiness();
+  Progress progress;
+  progress.name = config_.name;
+  progress.ready = readiness.ready;
+  progress.validation = comparison_.progress();
+  const std::unique_lock lock(mutex_);
+  progress.phase = phase_;
+  progress.active = target_is_active(phase_) ? base::Side::target : base::Side::source;
+  progress.reason = reason_.empty() ? reason_of(phase_, progress.active) : reason_;
+  progress.next_action =
+      next_action_.empty() ? next_action_of(phase_, readiness.ready) : next_action_;
+  const bool waits = loaded_phase(phase_) && !readiness.ready && !readiness.obstacles.empty();
+  if (waits && phase_ != Phase::finished) {
+    progress.reason += fmt::format("; not ready: {}", fmt::join(readiness.obstacles, "; "));
+  }
+  progress.last_switch = last_switch_;
+  progress.error = error_;
+  fill_tables(progress);
+  fill_rates(progress);
+  return progress;
+}
+
+/// With mutex_ held.
+void Runner::fill_tables(Progress& progress) const {
+  std::map<mysql::TableName, load::TableProgress> loads;
+  for (const load::TableProgress& one : loader_ == nullptr ? loaded_ : loader_->progress()) {
+    loads.emplace(one.name, one);
+  }
+  std::map<mysql::TableName, apply::TableCounts> counts;
+  if (link_ != nullptr) {
+    for (const apply::TableCounts& one : link_->applier().stats().tables) {
+      counts.emplace(one.name, one);
+    }
+  }
+  const auto validations = comparison_.tables();
+  for (const schema::Table& table : catalog_.tables) {
+    TableProgress out;
+    out.schema = table.name.schema;
+    out.table = table.name.table;
+    out.rows_estimated = table.rows_estimated;
+    if (loaded_phase(phase_)) out.state = "Table completed";
+    if (const auto found = loads.find(table.name); found != loads.end()) {
+      out.state = load::to_string(found->second.state);
+      out.rows_loaded = found->second.rows_loaded;
+      progress.bytes_loaded += found->second.bytes_loaded;
+    }
+    if (const auto found = counts.find(table.name); found != counts.end()) {
+      out.inserts = found->second.inserts;
+      out.updates = found->second.updates;
+      out.deletes = found->second.deletes;
+      out.ddls = found->second.ddls;
+    }
+    if (const auto found = validations.find(table.name); found != validations.end()) {
+      out.validation_state = found->second.state;
+      out.rows_compared = found->second.rows_compared;
+      out.rows_different = found->second.rows_different;
+    }
+    progress.rows_loaded += out.rows_loaded;
+    progress.rows_to_load += std::max(out.rows_estimated, out.rows_loaded);
+    progress.tables.push_back(std::move(out));
+  }
+}
+
+/// With mutex_ held.
+void Runner::fill_rates(Progress& progress) const {
+  if (link_ != nullptr) {
+    const apply::ApplierStats stats = link_->applier().stats();
+    progress.lag_ms = stats.lag.value_or(milliseconds(0)).count();
+    progress.lag_ms_highest = std::max(lag_ms_highest_, progress.lag_ms);
+    progress.rows_per_second = static_cast<std::uint64_t>(stats.rows_per_second);
+    progress.applied_position = stats.applied_position.to_string();
+    return;
+  }
+  if (phase_ != Phase::load || loader_ == nullptr) return;
+  const auto elapsed_ms = duration_cast<milliseconds>(steady_clock::now() - load_started_).count();
+  if (elapsed_ms < 500) return;
+  const std::uint64_t rows =
+      progress.rows_loaded - std::min(progress.rows_loaded, load_rows_at_start_);
+  progress.rows_per_second = rows * 1000 / static_cast<std::uint64_t>(elapsed_ms);
+  if (progress.rows_per_second > 0) {
+    progress.eta_seconds =
+        (progress.rows_to_load - progress.rows_loaded) / progress.rows_per_second;
+  }
+}
+
+}  // namespace flyover::migration

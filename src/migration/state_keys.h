@@ -1,0 +1,13 @@
+#pragma once
+// Settings of the state database that several files of this module read and write.
+
+#include <string_view>
+
+namespace flyover::migration {
+
+inline constexpr std::string_view kPhaseKey = "phase";
+inline constexpr std::string_view kLastSwitchKey = "switch.last";
+/// "schema.table" that a reload emptied and did not fill again yet; "" when there is none.
+inline constexpr std::string_view kPendingReloadKey = "reload.pending";
+
+}  // namespace flyover::migration

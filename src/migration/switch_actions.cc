@@ -1,0 +1,356 @@
+#include "migration/switch_actions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "apply/checkpoint.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/task_group.h"
+#include "migration/control_rows.h"
+#include "schema/introspect.h"
+#include "stream/marker_search.h"
+
+namespace flyover::migration {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kPollInterval{2};
+constexpr std::chrono::seconds kReverseConnectDeadline{5};
+
+[[noreturn]] void call_off(std::string code, base::Side side, std::string message,
+                           std::string hint) {
+  base::throw_error({.code = std::move(code),
+                     .side = side,
+                     .action = base::Action::pause,
+                     .message = std::move(message),
+                     .hint = std::move(hint)});
+}
+
+bool read_only(db::Connection& connection) {
+  return connection.query_value("SELECT @@global.read_only") == "1";
+}
+
+bool contains(const std::vector<std::string>& names, const mysql::TableName& name) {
+  return std::find(names.begin(), names.end(), name.to_string()) != names.end();
+}
+
+}  // namespace
+
+ReleaseResult release_traffic(TrafficSwitch& traffic) {
+  const TrafficStatus route = traffic.route();
+  try {
+    return traffic.release(route.active, route.epoch);
+  } catch (const base::ErrorException& e) {
+    if (e.error().code != kEndpointUnreachable) throw;
+    base::log::warn("switch.no_proxy", "nobody is held without it: {}", e.what());
+    return {};
+  }
+}
+
+nlohmann::json to_json(const SwitchFacts& facts) {
+  return {{"epoch", facts.epoch},
+          {"from_read_only", facts.from_read_only},
+          {"to_read_only", facts.to_read_only},
+          {"events", facts.events},
+          {"triggers", facts.triggers}};
+}
+
+SwitchFacts facts_from(const nlohmann::json& json) {
+  return {.epoch = json.at("epoch"),
+          .from_read_only = json.at("from_read_only"),
+          .to_read_only = json.at("to_read_only"),
+          .events = json.at("events"),
+          .triggers = json.at("triggers")};
+}
+
+SwitchActions::SwitchActions(SwitchContext context, std::stop_token stop)
+    : context_(std::move(context)), stop_(std::move(stop)) {}
+
+SwitchActions::~SwitchActions() = default;
+
+void SwitchActions::connect() {
+  from_session_.emplace(db::Connection::open(context_.endpoints.of(context_.from)));
+  to_session_.emplace(db::Connection::open(context_.endpoints.of(context_.to())));
+  from_.emplace(
+      ObjectSide{*from_session_, schema::read_dialect(*from_session_), context_.config.name});
+  to_.emplace(ObjectSide{*to_session_, schema::read_dialect(*to_session_), context_.config.name});
+  programs_ = schema::read_catalog(*from_session_, context_.selection).programs;
+  to_programs_ = schema::read_catalog(*to_session_, context_.selection).programs;
+}
+
+const SwitchFacts& SwitchActions::prepare() {
+  connect();
+  facts_ = {.epoch = context_.traffic.route().epoch,
+            .from_read_only = read_only(*from_session_),
+            .to_read_only = read_only(*to_session_)};
+  for (const schema::Program& program : programs_) {
+    if (program.kind == schema::ProgramKind::trigger) {
+      facts_.triggers.push_back(program.name.to_string());
+    } else if (program.kind == schema::ProgramKind::event && program.enabled) {
+      facts_.events.push_back(program.name.to_string());
+    }
+  }
+  context_.traffic.prepare(context_.to());
+  // Counters only ever grow, so most of them can be raised while nothing waits.
+  raise_counters(*from_session_, *to_session_, context_.selection);
+  return facts_;
+}
+
+void SwitchActions::adopt(const SwitchFacts& facts) {
+  connect();
+  facts_ = facts;
+}
+
+std::vector<schema::Program> SwitchActions::events_of(
+    const std::vector<schema::Program>& programs) const {
+  std::vector<schema::Program> events;
+  for (const schema::Program& program : programs) {
+    if (program.kind == schema::ProgramKind::event && contains(facts_.events, program.name)) {
+      events.push_back(program);
+    }
+  }
+  return events;
+}
+
+void SwitchActions::run(SwitchStep step) {
+  switch (step) {
+    case SwitchStep::prepare:
+      break;  // prepare() did it: its facts had to reach the journal first
+    case SwitchStep::gate:
+      context_.traffic.hold(facts_.epoch,
+                            milliseconds(context_.config.cutover_timeout_ms) + milliseconds(15000));
+      break;
+    case SwitchStep::drain:
+      drain();
+      break;
+    case SwitchStep::events_off:
+      set_events(*from_, events_of(programs_), false);
+      break;
+    case SwitchStep::fence:
+      fence();
+      break;
+    case SwitchStep::catch_up:
+      catch_up();
+      break;
+    case SwitchStep::compare:
+      compare_recent();
+      break;
+    case SwitchStep::sequences:
+      raise_counters(*from_session_, *to_session_, context_.selection);
+      break;
+    case SwitchStep::triggers:
+      move_triggers();
+      break;
+    case SwitchStep::events_on:
+      set_events(*to_, events_of(to_programs_), true);
+      break;
+    case SwitchStep::reverse:
+      start_reverse();
+      break;
+    case SwitchStep::open:
+      set_read_only(*to_session_, false);
+      break;
+    case SwitchStep::flip:
+      flip();
+      break;
+    case SwitchStep::release:
+      release();
+      break;
+  }
+}
+
+void SwitchActions::undo(SwitchStep step) {
+  switch (step) {
+    case SwitchStep::gate:
+      undo_gate();
+      break;
+    case SwitchStep::events_off:
+      set_events(*from_, events_of(programs_), true);
+      break;
+    case SwitchStep::fence:
+      set_read_only(*from_session_, facts_.from_read_only);
+      break;
+    case SwitchStep::triggers:
+      undo_triggers();
+      break;
+    case SwitchStep::events_on:
+      set_events(*to_, events_of(to_programs_), false);
+      break;
+    case SwitchStep::reverse:
+      undo_reverse();
+      break;
+    case SwitchStep::open:
+      set_read_only(*to_session_, facts_.to_read_only);
+      break;
+    case SwitchStep::prepare:
+    case SwitchStep::drain:
+    case SwitchStep::catch_up:
+    case SwitchStep::compare:
+    case SwitchStep::sequences:
+    case SwitchStep::flip:
+    case SwitchStep::release:
+      break;  // change nothing that would have to be put back
+  }
+}
+
+void SwitchActions::drain() {
+  const auto deadline =
+      steady_clock::now() + milliseconds(context_.config.cutover_drain_timeout_ms);
+  while (true) {
+    const TrafficStatus status = context_.traffic.status();
+    if (status.busy == 0) {
+      if (status.pinned == 0) return;
+      if (context_.config.cutover_unmovable == "abort") {
+        call_off("refused.unmovable", base::Side::endpoint,
+                 fmt::format("{} sessions can not be moved", status.pinned),
+                 "They hold temporary tables, user locks or open cursors; `flyover status` counts "
+                 "them. cutover.unmovable = \"close\" closes them instead.");
+      }
+      closed_unmovable_ += context_.traffic.close_unmovable();
+    }
+    if (steady_clock::now() > deadline) {
+      call_off("refused.drain_timeout", base::Side::endpoint,
+               fmt::format("{} sessions were still in a transaction after {} ms", status.busy,
+                           context_.config.cutover_drain_timeout_ms),
+               "Look for long transactions of the application, or raise "
+               "cutover.drain_timeout_ms.");
+    }
+    if (!base::sleep_for(kPollInterval, stop_)) {
+      call_off("stopped", base::Side::us, "stopped while draining", "");
+    }
+  }
+}
+
+void SwitchActions::set_read_only(db::Connection& connection, bool on) {
+  if (read_only(connection) == on) return;
+  connection.execute("SET SESSION lock_wait_timeout = 2");
+  connection.execute(on ? "SET GLOBAL read_only = ON" : "SET GLOBAL read_only = OFF");
+}
+
+void SwitchActions::fence() {
+  kill_foreign_writers();
+  set_read_only(*from_session_, true);
+  // Whoever began to write between the two can no longer commit; ended, nobody waits for them.
+  kill_foreign_writers();
+}
+
+void SwitchActions::kill_foreign_writers() {
+  const TrafficStatus status = context_.traffic.status();
+  const auto& ours =
+      context_.from == base::Side::source ? status.source_connections : status.target_connections;
+  const std::set<std::uint64_t> application(ours.begin(), ours.end());
+  const db::Table writers = from_session_->query(
+      "SELECT p.id AS id, p.user AS user, p.host AS host FROM information_schema.processlist p "
+      "JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id "
+      "WHERE t.trx_rows_modified > 0 AND p.user NOT IN (SUBSTRING_INDEX(USER(), '@', 1), "
+      "'system user', 'event_scheduler')");
+  for (std::size_t i = 0; i < writers.rows.size(); ++i) {
+    const std::uint64_t id = writers.number(i, "id");
+    if (application.contains(id)) continue;
+    base::log::warn("switch.kill",
+                    "{} {}: ends session {} of {}@{}, which writes past the endpoint",
+                    base::to_string(context_.from), from_session_->endpoint().address(), id,
+                    writers.text(i, "user"), writers.text(i, "host"));
+    try {
+      from_session_->execute(fmt::format("KILL {}", id));
+    } catch (const base::ErrorException& e) {
+      constexpr std::uint32_t kNoSuchThread = 1094;
+      if (e.error().mysql_errno != kNoSuchThread) throw;
+    }
+  }
+}
+
+void SwitchActions::catch_up() {
+  const std::string token = base::random_token();
+  apply::Applier& applier = context_.link->applier();
+  applier.expect_marker(token);
+  write_marker(*from_session_, context_.config.name, "switch", token);
+  applier.wait_marker_applied(
+      token, steady_clock::now() + milliseconds(context_.config.cutover_timeout_ms), stop_);
+}
+
+void SwitchActions::compare_recent() {
+  // Both sides are at rest: whatever differs now is a difference.
+  const auto differing = context_.link->applier().compare_recent_rows(*from_session_, *to_session_);
+  if (differing.empty()) return;
+  call_off("refused.rows_differ", base::Side::target,
+           fmt::format("{} of the rows changed last differ, first: {}", differing.size(),
+                       differing.front()),
+           "Run `flyover verify` and look at what writes to the target.");
+}
+
+void SwitchActions::move_triggers() {
+  std::vector<schema::Program> triggers;
+  for (const schema::Program& program : programs_) {
+    if (program.kind == schema::ProgramKind::trigger) triggers.push_back(program);
+  }
+  // A side that was active before keeps its own text, which a newer server may print differently.
+  if (paused_triggers(*to_).empty()) {
+    create_triggers(*to_, triggers);
+  } else {
+    resume_triggers(*to_);
+  }
+  FLYOVER_FAULT("switch.between_triggers");
+  pause_triggers(*from_, triggers);
+}
+
+void SwitchActions::undo_triggers() {
+  resume_triggers(*from_);
+  // Those of `to` go back to where they were before: away, and remembered if they were remembered.
+  std::vector<schema::Program> there;
+  for (schema::Program& program : schema::read_catalog(*to_session_, context_.selection).programs) {
+    if (program.kind == schema::ProgramKind::trigger && contains(facts_.triggers, program.name)) {
+      there.push_back(std::move(program));
+    }
+  }
+  pause_triggers(*to_, there);
+}
+
+void SwitchActions::start_reverse() {
+  reverse_ = context_.make_reverse_link();
+  const mysql::BinlogPosition position = stream::current_position(*to_session_);
+  apply::Checkpoint(context_.config.name, reverse_->options().name)
+      .initialise(*from_session_, position);
+  reverse_->start();
+  const auto deadline = steady_clock::now() + kReverseConnectDeadline;
+  while (!reverse_->connected()) {
+    if (const auto failure = reverse_->failure()) base::throw_error(*failure);
+    if (steady_clock::now() > deadline) {
+      call_off("refused.reverse_not_connected", context_.to(),
+               "the reverse stream did not connect in time", "Look at the new server's load.");
+    }
+    base::sleep_for(kPollInterval, stop_);
+  }
+}
+
+void SwitchActions::flip() {
+  FLYOVER_FAULT("switch.before_flip");
+  if (!context_.traffic.flip(facts_.epoch, context_.to())) {
+    call_off("refused.route_changed", base::Side::endpoint,
+             "the route was changed by somebody else, most likely by the proxy after it had held "
+             "the application too long",
+             "Look at the proxy's log, then cut over again.");
+  }
+  FLYOVER_FAULT("switch.after_flip");
+}
+
+void SwitchActions::release() {
+  released_ = release_traffic(context_.traffic);
+}
+
+void SwitchActions::undo_gate() {
+  release_traffic(context_.traffic);
+}
+
+std::unique_ptr<Link> SwitchActions::take_reverse_link() {
+  return std::move(reverse_);
+}
+
+}  // namespace flyover::migration

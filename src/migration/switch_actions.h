@@ -1,0 +1,103 @@
+#pragma once
+// What each step of a switch does, and its undo. Knows nothing of the order: switch_plan.h does.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "migration/endpoints.h"
+#include "migration/link.h"
+#include "migration/switch_objects.h"
+#include "migration/switch_plan.h"
+#include "migration/traffic_switch.h"
+#include "schema/selection.h"
+
+namespace flyover::migration {
+
+/// What a switch works on. `from` is the side that is active when it begins.
+struct SwitchContext {
+  const config::Config& config;
+  const Endpoints& endpoints;
+  const schema::Selection& selection;
+  TrafficSwitch& traffic;
+  base::Side from = base::Side::source;
+  /// The running link from `from` to the other side; null when an interrupted switch is undone.
+  Link* link = nullptr;
+  /// Makes the link of the other direction, not started.
+  std::function<std::unique_ptr<Link>()> make_reverse_link{};
+
+  base::Side to() const { return other(from); }
+};
+
+/// What was true before the switch began; kept in the journal, so that a later process can undo.
+struct SwitchFacts {
+  std::uint64_t epoch = 0;
+  bool from_read_only = false;
+  bool to_read_only = false;
+  std::vector<std::string> events{};    ///< "schema.name" of the events enabled on `from`
+  std::vector<std::string> triggers{};  ///< "schema.name" of the triggers of `from`
+};
+
+nlohmann::json to_json(const SwitchFacts& facts);
+SwitchFacts facts_from(const nlohmann::json& json);
+
+/// Lets the held work go on where the route on disk says. A proxy that does not run holds nobody,
+/// and obeys the route when it starts again.
+ReleaseResult release_traffic(TrafficSwitch& traffic);
+
+/// Carries out single steps. One thread.
+class SwitchActions {
+ public:
+  SwitchActions(SwitchContext context, std::stop_token stop);
+  ~SwitchActions();
+
+  /// Reads what the switch needs while nothing is held yet. First of all steps.
+  const SwitchFacts& prepare();
+  /// Takes the facts of an interrupted switch from its journal instead.
+  void adopt(const SwitchFacts& facts);
+
+  void run(SwitchStep step);
+  void undo(SwitchStep step);
+
+  /// The link that runs after the switch; null before the reverse step.
+  std::unique_ptr<Link> take_reverse_link();
+  const ReleaseResult& released() const { return released_; }
+  std::uint64_t closed_unmovable() const { return closed_unmovable_; }
+
+ private:
+  void connect();
+  void drain();
+  void fence();
+  void catch_up();
+  void compare_recent();
+  void move_triggers();
+  void start_reverse();
+  void flip();
+  void release();
+  void undo_gate();
+  void undo_triggers();
+  void set_read_only(db::Connection& connection, bool on);
+  void kill_foreign_writers();
+  std::vector<schema::Program> events_of(const std::vector<schema::Program>& programs) const;
+
+  SwitchContext context_;
+  std::stop_token stop_;
+  SwitchFacts facts_;
+  std::optional<db::Connection> from_session_;
+  std::optional<db::Connection> to_session_;
+  std::optional<ObjectSide> from_;
+  std::optional<ObjectSide> to_;
+  std::vector<schema::Program> programs_;     ///< as `from` has them, read before the gate
+  std::vector<schema::Program> to_programs_;  ///< as `to` has them, read before the gate
+  std::unique_ptr<Link> reverse_;
+  ReleaseResult released_;
+  std::uint64_t closed_unmovable_ = 0;
+};
+
+}  // namespace flyover::migration

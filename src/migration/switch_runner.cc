@@ -1,0 +1,160 @@
+#include "migration/switch_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/task_group.h"
+
+namespace flyover::migration {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using Kind = SwitchOutput::Kind;
+
+std::int64_t since_ms(steady_clock::time_point start) {
+  return duration_cast<milliseconds>(steady_clock::now() - start).count();
+}
+
+/// One switch on its way through the plan.
+class Walk {
+ public:
+  Walk(SwitchActions& actions, store::StateStore& state, SwitchReport& report,
+       milliseconds hold_limit)
+      : actions_(actions), state_(state), report_(report), hold_limit_(hold_limit) {}
+
+  /// True: it flipped and was released. False: it was called off and everything is undone.
+  bool go(SwitchState plan, std::stop_token stop) {
+    base::Backoff undo_backoff(milliseconds(20), std::chrono::seconds(2));
+    SwitchOutput out = begin_switch(plan);
+    while (out.kind == Kind::run || out.kind == Kind::undo) {
+      const SwitchEvent event = carry_out(out, plan.flipped);
+      const bool failed = event.kind == SwitchEventKind::step_failed;
+      if (failed && (out.kind == Kind::undo || plan.flipped)) {
+        // There is only this way on: wait and do it again, unless the process is to end; then the
+        // journal tells the next one.
+        if (!base::sleep_for(undo_backoff.next(), stop)) base::throw_error(last_error_);
+      }
+      out = step_switch(plan, event);
+    }
+    report_.failure = plan.failure;
+    return out.kind == Kind::succeeded;
+  }
+
+ private:
+  SwitchEvent carry_out(const SwitchOutput& out, bool flipped) {
+    const auto start = steady_clock::now();
+    const std::string name(to_string(out.step));
+    try {
+      if (out.kind == Kind::undo) {
+        base::log::info("switch.undo", "{}", name);
+        actions_.undo(out.step);
+      } else {
+        check_hold(flipped);
+        if (out.step == SwitchStep::gate) held_since_ = start;
+        if (out.step == SwitchStep::prepare) {
+          state_.journal_begin(name, to_json(actions_.prepare()).dump());
+        } else {
+          state_.journal_begin(name, "");
+        }
+        FLYOVER_FAULT("switch." + name);
+        actions_.run(out.step);
+        state_.journal_done(name);
+      }
+    } catch (...) {
+      last_error_ = base::to_error(std::current_exception());
+      base::log::warn("switch.step_failed", "{}: {}", name, last_error_.text());
+      return {SwitchEventKind::step_failed, name + ": " + last_error_.text()};
+    }
+    if (out.kind == Kind::run) {
+      report_.steps.push_back({name, since_ms(start)});
+      base::log::info("switch.step", "{} took {} ms", name, since_ms(start));
+    }
+    if (out.step == SwitchStep::release ||
+        (out.kind == Kind::undo && out.step == SwitchStep::gate)) {
+      if (held_since_) report_.pause_ms = since_ms(*held_since_);
+    }
+    return {};
+  }
+
+  void check_hold(bool flipped) const {
+    if (flipped || !held_since_ || steady_clock::now() - *held_since_ < hold_limit_) return;
+    base::throw_error({.code = "refused.timeout",
+                       .side = base::Side::us,
+                       .action = base::Action::pause,
+                       .message = "the application was held longer than cutover.timeout_ms",
+                       .hint = "Look at the times of the steps; raise cutover.timeout_ms if they "
+                               "are as they should be."});
+  }
+
+  SwitchActions& actions_;
+  store::StateStore& state_;
+  SwitchReport& report_;
+  const milliseconds hold_limit_;
+  std::optional<steady_clock::time_point> held_since_;
+  base::Error last_error_;
+};
+
+}  // namespace
+
+SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::string direction,
+                         std::stop_token stop) {
+  SwitchOutcome outcome;
+  outcome.report.direction = std::move(direction);
+  const milliseconds hold_limit(context.config.cutover_timeout_ms);
+  state.journal_clear();
+  SwitchActions actions(std::move(context), stop);
+  Walk walk(actions, state, outcome.report, hold_limit);
+  outcome.report.succeeded = walk.go({}, stop);
+  outcome.report.moved_sessions = actions.released().moved_sessions;
+  outcome.report.closed_sessions = actions.released().closed_sessions + actions.closed_unmovable();
+  if (outcome.report.succeeded) {
+    outcome.new_link = actions.take_reverse_link();
+  } else {
+    state.journal_clear();
+  }
+  return outcome;
+}
+
+bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_token stop) {
+  std::vector<SwitchStep> begun;
+  SwitchFacts facts;
+  for (const store::JournalStep& entry : state.journal()) {
+    const auto step = parse_switch_step(entry.step);
+    FLYOVER_CHECK(step.has_value());
+    begun.push_back(*step);
+    if (*step == SwitchStep::prepare) facts = facts_from(nlohmann::json::parse(entry.detail));
+  }
+  const TrafficStatus route = context.traffic.route();
+  const bool flipped = route.epoch == facts.epoch + 1 && route.active == context.to() &&
+                       std::find(begun.begin(), begun.end(), SwitchStep::flip) != begun.end();
+  if (flipped) return true;
+  base::log::warn("switch.recover", "an interrupted switch is undone, {} steps", begun.size());
+  SwitchReport report;
+  SwitchActions actions(std::move(context), stop);
+  actions.adopt(facts);
+  Walk walk(actions, state, report, milliseconds::max());
+  walk.go(resume_switch(begun, false), stop);
+  state.journal_clear();
+  return false;
+}
+
+void finish_release(TrafficSwitch& traffic, store::StateStore& state, std::stop_token stop) {
+  base::Backoff backoff(milliseconds(50), std::chrono::seconds(2));
+  while (true) {
+    try {
+      release_traffic(traffic);
+      break;
+    } catch (const base::ErrorException& e) {
+      base::log::warn("switch.release", "{}", e.what());
+    }
+    if (!base::sleep_for(backoff.next(), stop)) return;
+  }
+  state.journal_clear();
+}
+
+}  // namespace flyover::migration
