@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <system_error>
 
 namespace shop {
 
@@ -43,7 +44,7 @@ void Ledger::unanswered(const std::string& token, unsigned mask) {
 
 void Ledger::write(const std::string& line) {
   if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    throw std::runtime_error("cannot write the ledger: " + std::string(std::strerror(errno)));
+    throw std::system_error(errno, std::generic_category(), "cannot write the ledger");
   }
 }
 

@@ -8,7 +8,7 @@
 namespace shop {
 
 namespace {
-constexpr std::size_t kLongDataFrom = 64 * 1024;
+constexpr std::size_t kLongDataFrom = 65536;
 constexpr unsigned kConnectTimeoutSeconds = 20;
 
 [[noreturn]] void fail(MYSQL* mysql) {

@@ -148,6 +148,8 @@ int run(const AppOptions& options) {
   {
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::jthread> threads;
+    workers.reserve(options.connections);
+    threads.reserve(options.connections);
     for (unsigned i = 0; i < options.connections; ++i) {
       workers.push_back(std::make_unique<Worker>(options, size, i, run_number, tally));
     }

@@ -162,7 +162,7 @@ void readings(std::string& out, std::uint64_t n, Random& r, double) {
 
 void documents(std::string& out, std::uint64_t n, Random& r, double) {
   // Most are small; a few reach exactly 1 MiB.
-  std::size_t size = n % 40 == 0 ? 1u << 20 : r.below(24 * 1024);
+  const std::size_t size = n % 40 == 0 ? 1u << 20 : r.below(24576);
   std::string body;
   while (body.size() < size / 4) body += wide_words(r, 40);
   add(out, "{},'{}',{},0x00{},'{}',{},{},0x{}", n, latin_words(r, 2),
