@@ -1,6 +1,7 @@
 #pragma once
 // A queue bounded in bytes, so that a slow consumer slows its producer instead of filling memory.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -40,6 +41,14 @@ class BoundedQueue {
     return take_front();
   }
 
+  /// The same, but gives up after `timeout`; finished() tells whether more may come.
+  std::optional<T> pop_for(std::chrono::milliseconds timeout, std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, timeout, [&] { return closed_ || !items_.empty(); });
+    if (stop.stop_requested()) return std::nullopt;
+    return take_front();
+  }
+
   /// The oldest item if there is one now.
   std::optional<T> try_pop() {
     std::unique_lock lock(mutex_);
@@ -51,6 +60,12 @@ class BoundedQueue {
     std::unique_lock lock(mutex_);
     closed_ = true;
     changed_.notify_all();
+  }
+
+  /// Closed, and everything was taken.
+  bool finished() const {
+    std::unique_lock lock(mutex_);
+    return closed_ && items_.empty();
   }
 
   std::size_t used_bytes() const {

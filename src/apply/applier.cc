@@ -1,0 +1,340 @@
+#include "apply/applier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <utility>
+
+#include "apply/batch_runner.h"
+#include "apply/checkpoint.h"
+#include "apply/conflict_keys.h"
+#include "apply/control_rows.h"
+#include "apply/statement_policy.h"
+#include "apply/work_board.h"
+#include "base/log.h"
+#include "base/task_group.h"
+#include "schema/control_schema.h"
+
+namespace flyover::apply {
+namespace {
+
+using binlog::RowsChange;
+using binlog::StatementChange;
+using binlog::Transaction;
+
+constexpr std::chrono::milliseconds kIdleTick{100};
+constexpr std::chrono::seconds kLockWait{15};
+
+// The end of a transaction whose parts do not say it: some point inside it. Marker transactions
+// stand by themselves, so every point of a transaction is on the same side of each.
+void set_inner_end(Transaction& part) {
+  if (part.last || part.start < part.end) return;
+  part.end = {.file = part.start.file, .offset = part.start.offset + 1};
+}
+
+}  // namespace
+
+class Applier::Impl {
+ public:
+  Impl(ApplierOptions options, base::BoundedQueue<Transaction>& queue)
+      : options_(std::move(options)),
+        queue_(&queue),
+        plans_(options_.tables, options_.cuts, options_.source_logs_cascades),
+        checkpoint_(options_.migration, options_.link),
+        board_(std::max<std::size_t>(1, options_.workers), plans_, options_.in_flight_bytes_max),
+        window_(plans_) {
+    for (const schema::Table& table : options_.tables) schemas_.insert(table.name.schema);
+    if (!options_.schema_selected) {
+      options_.schema_selected = [this](std::string_view schema) {
+        return schemas_.contains(schema);
+      };
+    }
+  }
+
+  mysql::BinlogPosition prepare();
+  void run(std::stop_token stop);
+  ApplierStats stats() const;
+
+  WorkBoard& board() { return board_; }
+  const WorkBoard& board() const { return board_; }
+  const ApplierOptions& options() const { return options_; }
+
+ private:
+  void take_link_lock();
+  void dispatch_all(std::stop_token stop);
+  void dispatch(Transaction transaction, std::stop_token stop);
+  /// What flyover's own rows say; throws at a statement that must not be passed over.
+  ControlRows inspect(const Transaction& transaction, std::stop_token stop);
+  bool has_work(const Transaction& transaction) const;
+  bool in_window(const Transaction& transaction) const;
+  bool already_applied(const Transaction& transaction) const;
+  void work(std::size_t worker, std::stop_token stop);
+  void tick();
+  void move_checkpoint();
+
+  ApplierOptions options_;
+  base::BoundedQueue<Transaction>* queue_;
+  PlanSet plans_;
+  Checkpoint checkpoint_;
+  WorkBoard board_;
+  WindowApplier window_;
+  ApplyCounters counters_;
+  std::atomic<std::uint64_t> ignored_statements_{0};
+  std::set<std::string, std::less<>> schemas_;
+  std::optional<db::Connection> connection_;
+  mysql::BinlogPosition start_;
+  std::set<AppliedKey> applied_beyond_;
+  std::chrono::steady_clock::time_point next_checkpoint_{};
+};
+
+mysql::BinlogPosition Applier::Impl::prepare() {
+  connection_ = open_apply_session(options_.target);
+  take_link_lock();
+  auto position = checkpoint_.read(*connection_);
+  if (!position) {
+    if (!options_.initial_position) {
+      base::throw_error({.code = "apply.no_checkpoint",
+                         .side = base::Side::target,
+                         .action = base::Action::fail,
+                         .message = fmt::format("the target has no checkpoint of migration {}, "
+                                                "link {}",
+                                                options_.migration, options_.link),
+                         .hint = "Its flyover schema was dropped or restored. Load again."});
+    }
+    position = options_.initial_position;
+    checkpoint_.initialise(*connection_, *position);
+  }
+  start_ = *position;
+  applied_beyond_ = checkpoint_.read_applied(*connection_);
+  board_.start_at(start_);
+  return start_;
+}
+
+// Two appliers of one link would only stop at each other's rows in flyover.applied, but late; so
+// one may begin. The server drops the lock with the session, which after a crash may take a moment.
+void Applier::Impl::take_link_lock() {
+  const std::string name = fmt::format(
+      "flyover.{:016x}", std::hash<std::string>{}(options_.migration + '\0' + options_.link));
+  const auto got =
+      connection_->query_value(fmt::format("SELECT GET_LOCK('{}', {})", name, kLockWait.count()));
+  if (got == "1") return;
+  base::throw_error({.code = "apply.already_running",
+                     .side = base::Side::target,
+                     .action = base::Action::pause,
+                     .message = fmt::format("another flyover applies the {} link of migration {}",
+                                            options_.link, options_.migration),
+                     .hint = "Stop it first; SHOW PROCESSLIST on the target shows its sessions."});
+}
+
+void Applier::Impl::run(std::stop_token stop) {
+  FLYOVER_CHECK(connection_.has_value());
+  try {
+    base::TaskGroup group(stop);
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.workers); ++i) {
+      group.start(fmt::format("apply-{}", i),
+                  [this, i](std::stop_token group_stop) { work(i, std::move(group_stop)); });
+    }
+    try {
+      dispatch_all(group.stop_token());
+      board_.finish();
+    } catch (...) {
+      group.request_stop();
+      throw;
+    }
+    group.join();
+    if (!stop.stop_requested()) move_checkpoint();
+    board_.end(std::nullopt);
+  } catch (...) {
+    board_.end(base::to_error(std::current_exception()));
+    throw;
+  }
+}
+
+void Applier::Impl::dispatch_all(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    auto transaction = queue_->pop_for(kIdleTick, stop);
+    if (transaction) dispatch(std::move(*transaction), stop);
+    if (!transaction && queue_->finished()) break;
+    tick();
+  }
+  board_.drain(stop);
+}
+
+void Applier::Impl::dispatch(Transaction transaction, std::stop_token stop) {
+  set_inner_end(transaction);
+  ControlRows control = inspect(transaction, stop);
+  const bool hold = board_.hold_requested(control);
+  const ControlRows held_at = hold ? control : ControlRows{};
+  const mysql::BinlogPosition end = transaction.last ? transaction.end : mysql::BinlogPosition{};
+  if (already_applied(transaction) || !has_work(transaction)) {
+    board_.skip(end, std::move(control));
+  } else {
+    Task task{.bytes = transaction.memory_bytes(), .window = in_window(transaction)};
+    ConflictKeys keys = conflict_keys(transaction, plans_);
+    task.transaction = std::move(transaction);
+    if (!board_.submit(std::move(task), std::move(keys), std::move(control), stop)) return;
+  }
+  if (!hold || !board_.drain(stop)) return;
+  move_checkpoint();
+  board_.stay_held(held_at, stop);
+}
+
+ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_token stop) {
+  ControlRows control;
+  for (const binlog::Change& change : transaction.changes) {
+    if (const auto* rows = std::get_if<RowsChange>(&change)) {
+      if (rows->table.schema == schema::kControlSchema) {
+        read_control_rows(*rows, options_.migration, control);
+      }
+      continue;
+    }
+    const auto& statement = std::get<StatementChange>(change);
+    const StatementVerdict verdict = judge_statement(statement, options_.schema_selected);
+    if (verdict == StatementVerdict::ignore || already_applied(transaction)) {
+      ++ignored_statements_;
+      base::log::debug("apply.statement_ignored", "{}: {}", transaction.end.to_string(),
+                       std::string_view(statement.sql).substr(0, 200));
+      continue;
+    }
+    if (board_.drain(stop)) move_checkpoint();
+    base::throw_error(statement_error(verdict, statement, transaction.end));
+  }
+  return control;
+}
+
+bool Applier::Impl::has_work(const Transaction& transaction) const {
+  // Parts always: the target transaction must begin and end with them.
+  if (!transaction.first || !transaction.last) return true;
+  return std::any_of(transaction.changes.begin(), transaction.changes.end(),
+                     [&](const binlog::Change& change) {
+                       const auto* rows = std::get_if<RowsChange>(&change);
+                       if (rows == nullptr || rows->row_count() == 0) return false;
+                       const TablePlan* plan = plans_.find(rows->table);
+                       return plan != nullptr && plan->cut.skip_until < transaction.end;
+                     });
+}
+
+bool Applier::Impl::in_window(const Transaction& transaction) const {
+  return transaction.end <= plans_.window_end();
+}
+
+bool Applier::Impl::already_applied(const Transaction& transaction) const {
+  if (transaction.end <= start_) return true;
+  return transaction.last && applied_beyond_.contains(applied_key(transaction.end));
+}
+
+void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
+  const BatchLimits limits{.transactions = options_.batch_transactions_max,
+                           .rows = options_.batch_rows_max,
+                           .bytes = options_.batch_bytes_max};
+  BatchRunner runner(options_.target, plans_, checkpoint_, window_, counters_);
+  while (true) {
+    const std::vector<Task> batch = board_.take(worker, limits, stop);
+    if (batch.empty()) return;
+    try {
+      runner.run(batch, stop);
+    } catch (const base::ErrorException&) {
+      // A stop cuts the session; what was under way is found out at the next start.
+      if (stop.stop_requested()) return;
+      throw;
+    }
+    board_.complete(batch);
+  }
+}
+
+void Applier::Impl::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_checkpoint_) return;
+  next_checkpoint_ = now + options_.checkpoint_interval;
+  board_.sample();
+  move_checkpoint();
+}
+
+// A checkpoint that could not be moved costs nothing but time at a resume, so trouble that passes
+// is left to the next tick.
+void Applier::Impl::move_checkpoint() {
+  const mysql::BinlogPosition position = board_.applied_position();
+  if (position == board_.resumable_position()) return;
+  try {
+    if (!connection_) connection_ = open_apply_session(options_.target);
+    checkpoint_.move_to(*connection_, position);
+    board_.set_resumable_position(position);
+  } catch (const base::ErrorException& e) {
+    connection_.reset();
+    if (e.error().action != base::Action::retry) throw;
+    base::log::warn("apply.checkpoint", "{}", e.error().message);
+  }
+}
+
+ApplierStats Applier::Impl::stats() const {
+  ApplierStats stats;
+  board_.read_progress([&](const Progress& progress) {
+    stats.tables = progress.tables();
+    stats.transactions = progress.transactions();
+    stats.rows = progress.rows();
+    stats.rows_per_second = progress.rows_per_second();
+    stats.applied_position = progress.applied_position();
+  });
+  stats.commits = counters_.commits;
+  stats.retries = counters_.retries;
+  stats.reconnects = counters_.reconnects;
+  stats.cascade_gone = counters_.cascade_gone;
+  stats.ignored_statements = ignored_statements_;
+  stats.resumable_position = board_.resumable_position();
+  stats.lag = board_.lag(2 * options_.heartbeat_interval);
+  stats.idle = board_.idle() && queue_->used_bytes() == 0;
+  stats.held = board_.held();
+  return stats;
+}
+
+Applier::Applier(ApplierOptions options, base::BoundedQueue<Transaction>& queue)
+    : impl_(std::make_unique<Impl>(std::move(options), queue)) {}
+Applier::~Applier() = default;
+
+mysql::BinlogPosition Applier::prepare() {
+  return impl_->prepare();
+}
+
+void Applier::run(std::stop_token stop) {
+  impl_->run(std::move(stop));
+}
+
+void Applier::hold_at_marker(const std::string& token) {
+  impl_->board().request_hold(token);
+}
+
+mysql::BinlogPosition Applier::wait_held(std::chrono::steady_clock::time_point deadline,
+                                         std::stop_token stop) {
+  return impl_->board().wait_held(deadline, std::move(stop));
+}
+
+void Applier::release() {
+  impl_->board().release();
+}
+
+mysql::BinlogPosition Applier::wait_marker_applied(const std::string& token,
+                                                   std::chrono::steady_clock::time_point deadline,
+                                                   std::stop_token stop) {
+  return impl_->board().wait_marker(token, deadline, std::move(stop));
+}
+
+std::optional<std::int64_t> Applier::lag_ms() const {
+  const auto lag = impl_->board().lag(2 * impl_->options().heartbeat_interval);
+  return lag ? std::optional<std::int64_t>(lag->count()) : std::nullopt;
+}
+
+mysql::BinlogPosition Applier::applied_position() const {
+  return impl_->board().applied_position();
+}
+
+mysql::BinlogPosition Applier::resumable_position() const {
+  return impl_->board().resumable_position();
+}
+
+ApplierStats Applier::stats() const {
+  return impl_->stats();
+}
+
+}  // namespace flyover::apply

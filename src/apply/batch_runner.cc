@@ -1,0 +1,325 @@
+#include "apply/batch_runner.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/task_group.h"
+
+namespace flyover::apply {
+namespace {
+
+using base::Action;
+using base::Error;
+using base::ErrorException;
+
+constexpr std::size_t kRoundTripBytesMax = 1024 * 1024;
+constexpr std::size_t kRoundTripStatementsMax = 1000;
+constexpr int kTogetherAttemptsMax = 3;
+constexpr int kAloneAttemptsMax = 12;
+constexpr std::chrono::minutes kReconnectFor{10};
+constexpr std::uint32_t kDuplicateKey = 1062;
+
+bool is_lock_conflict(const Error& error) {
+  return error.mysql_errno == 1213 || error.mysql_errno == 1205 || error.mysql_errno == 3572;
+}
+
+Error row_error(const Statement& statement, std::uint64_t matched) {
+  const bool insert = statement.change->kind == binlog::ChangeKind::insert;
+  return {.code = insert ? "apply.duplicate" : "apply.row_missing",
+          .side = base::Side::target,
+          .action = Action::fail,
+          .message = fmt::format(
+              "{} of {} rows that the source's transaction ending at {} {} were found in the "
+              "target; the first of them: {}",
+              matched, statement.rows, statement.position->to_string(),
+              statement.change->kind == binlog::ChangeKind::update ? "updated" : "deleted",
+              describe_row(*statement.plan, *statement.change, statement.row)),
+          .hint =
+              "The target's rows are not the source's. Does something else write to the "
+              "target? Reload the table with `flyover reload`."};
+}
+
+Error with_place(Error error, const Statement& statement) {
+  if (statement.plan == nullptr) return error;
+  if (error.mysql_errno == kDuplicateKey) {
+    error.code = "apply.duplicate";
+    error.action = Action::fail;
+    error.hint =
+        "The target has a row that the source does not have. Does something else write to "
+        "the target? Reload the table with `flyover reload`.";
+  }
+  error.message = fmt::format("{}, source transaction ending at {}: {}",
+                              describe_row(*statement.plan, *statement.change, statement.row),
+                              statement.position->to_string(), error.message);
+  return error;
+}
+
+}  // namespace
+
+db::Connection open_apply_session(const db::Endpoint& target) {
+  db::Connection connection = db::Connection::open(target);
+  connection.execute(
+      fmt::format("SET SESSION sql_mode='{}', foreign_key_checks=1, unique_checks=1, autocommit=1, "
+                  "innodb_lock_wait_timeout=15",
+                  kStrictMode));
+  // Fewer gap locks, so fewer deadlocks between workers.
+  connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  return connection;
+}
+
+BatchRunner::BatchRunner(const db::Endpoint& target, const PlanSet& plans,
+                         const Checkpoint& checkpoint, WindowApplier& window,
+                         ApplyCounters& counters)
+    : endpoint_(&target),
+      plans_(&plans),
+      checkpoint_(&checkpoint),
+      counters_(&counters),
+      window_(&window) {}
+
+void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
+  if (batch.front().part()) return run_part(batch.front(), stop);
+  for (int attempt = 1;; ++attempt) {
+    try {
+      run_once(batch, stop);
+      outcome_unknown_ = false;
+      return;
+    } catch (const ErrorException& e) {
+      if (stop.stop_requested()) throw;
+      if (e.error().action != Action::retry) {
+        Error explained = explain(e.error(), batch);
+        base::throw_error(std::move(explained));
+      }
+      if (attempt >= kAloneAttemptsMax) throw;
+      ++counters_->retries;
+      recover(e.error(), stop);
+      // Several transactions at once hold more locks for longer.
+      if (is_lock_conflict(e.error()) && batch.size() > 1 && attempt >= kTogetherAttemptsMax) {
+        const bool unknown = outcome_unknown_;
+        for (const Task& task : batch) {
+          outcome_unknown_ = unknown;
+          run({&task, 1}, stop);
+        }
+        return;
+      }
+    }
+  }
+}
+
+void BatchRunner::run_once(std::span<const Task> batch, std::stop_token stop) {
+  if (!connection_) reconnect(stop);
+  const db::InterruptOnStop interrupt(*connection_, stop);
+  if (begin(batch)) return;
+  apply_rows(batch);
+  commit();
+}
+
+bool BatchRunner::begin(std::span<const Task> batch) {
+  std::vector<mysql::BinlogPosition> ends;
+  for (const Task& task : batch) ends.push_back(task.transaction.end);
+  const std::string claim = checkpoint_->insert_applied_sql(ends);
+  if (!outcome_unknown_) {
+    connection_->execute_many("BEGIN;" + claim, 2);
+    return false;
+  }
+  // The lost session's transaction holds these rows until the server has ended it one way or the
+  // other; the insert waits for that, and then tells which.
+  connection_->execute("BEGIN");
+  try {
+    connection_->execute(claim);
+  } catch (const ErrorException& e) {
+    if (e.error().mysql_errno != kDuplicateKey) throw;
+    connection_->execute("ROLLBACK");
+    base::log::info("apply.commit_confirmed",
+                    "the transaction ending at {} was committed before "
+                    "the session was lost",
+                    ends.back().to_string());
+    return true;
+  }
+  return false;
+}
+
+void BatchRunner::apply_rows(std::span<const Task> batch) {
+  ScriptBuilder builder(*plans_);
+  for (const Task& task : batch) {
+    if (task.window) {
+      execute(builder.take());
+      apply_stepwise(task);
+    } else {
+      builder.add(task.transaction);
+    }
+  }
+  execute(builder.take());
+}
+
+void BatchRunner::apply_stepwise(const Task& task) {
+  ScriptBuilder builder(*plans_);
+  for (const binlog::Change& change : task.transaction.changes) {
+    const auto* rows = std::get_if<binlog::RowsChange>(&change);
+    const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
+    if (plan == nullptr || task.transaction.end <= plan->cut.skip_until) continue;
+    if (plan->cut.idempotent_until < task.transaction.end) {
+      builder.add_rows(task.transaction, *plan, *rows);
+      execute(builder.take());
+      continue;
+    }
+    try {
+      window_->apply(*connection_, *plan, *rows, task.transaction.end);
+    } catch (const ErrorException& e) {
+      if (e.error().action == Action::retry) throw;
+      base::throw_error(
+          with_place(e.error(), {.plan = plan,
+                                 .change = rows,
+                                 .row = std::min(window_->row(), rows->row_count() - 1),
+                                 .position = &task.transaction.end}));
+    }
+  }
+}
+
+void BatchRunner::execute(const std::vector<Statement>& statements) {
+  const std::size_t count_max = one_by_one_ ? 1 : kRoundTripStatementsMax;
+  std::string sql;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    if (i > first &&
+        (i - first >= count_max || sql.size() + statements[i].sql.size() > kRoundTripBytesMax)) {
+      execute_chunk(std::span(statements).subspan(first, i - first), sql);
+      sql.clear();
+      first = i;
+    }
+    if (!sql.empty()) sql += ';';
+    sql += statements[i].sql;
+  }
+  if (!sql.empty()) execute_chunk(std::span(statements).subspan(first), sql);
+}
+
+void BatchRunner::execute_chunk(std::span<const Statement> statements, const std::string& sql) {
+  std::vector<db::ExecResult> results;
+  try {
+    results = connection_->execute_many(sql, statements.size());
+  } catch (const ErrorException& e) {
+    if (!one_by_one_ || e.error().action == Action::retry) throw;
+    base::throw_error(with_place(e.error(), statements.front()));
+  }
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    check(statements[i], results[i].affected_rows);
+  }
+}
+
+void BatchRunner::check(const Statement& statement, std::uint64_t rows) {
+  if (statement.check == RowCheck::none || rows == statement.rows) return;
+  if (statement.check == RowCheck::exact || rows > statement.rows) {
+    base::throw_error(row_error(statement, rows));
+  }
+  counters_->cascade_gone += statement.rows - rows;
+}
+
+void BatchRunner::commit() {
+  FLYOVER_FAULT("apply.before_commit");
+  connection_->execute("COMMIT");
+  FLYOVER_FAULT("apply.after_commit");
+  ++counters_->commits;
+}
+
+void BatchRunner::run_part(const Task& part, std::stop_token stop) {
+  const binlog::Transaction& transaction = part.transaction;
+  try {
+    if (transaction.first) {
+      if (!connection_) reconnect(stop);
+      connection_->execute("BEGIN");
+      in_parts_ = true;
+    }
+    FLYOVER_CHECK(in_parts_ && connection_.has_value());
+    const db::InterruptOnStop interrupt(*connection_, stop);
+    apply_stepwise(part);
+    if (!transaction.last) return;
+    in_parts_ = false;
+    // Everything before it is committed and nothing behind it has begun, so its end is the mark.
+    for (const std::string& sql : checkpoint_->move_sql(transaction.end)) {
+      connection_->execute(sql);
+    }
+    commit();
+  } catch (const ErrorException& e) {
+    if (e.error().action != Action::retry) throw;
+    // The parts before are rolled back and their rows are no longer in memory.
+    Error error = e.error();
+    error.code = "apply.large_transaction";
+    error.message =
+        fmt::format("a large source transaction (it begins at {}) has to be read again: {}",
+                    transaction.start.to_string(), error.message);
+    base::throw_error(std::move(error));
+  }
+}
+
+void BatchRunner::recover(const Error& error, std::stop_token stop) {
+  base::log::warn("apply.retry", "{}", error.message);
+  if (is_lock_conflict(error)) {
+    try {
+      rollback();
+      return;
+    } catch (const ErrorException&) {
+      // The session went meanwhile; a new one is opened below.
+    }
+  }
+  outcome_unknown_ = true;
+  ++counters_->reconnects;
+  connection_.reset();
+  reconnect(stop);
+}
+
+void BatchRunner::rollback() {
+  connection_->execute("ROLLBACK");
+  connection_->execute(fmt::format("SET foreign_key_checks=1, sql_mode='{}'", kStrictMode));
+}
+
+Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
+  // A check of ours names its row already; so does the idempotent form.
+  if (error.code.starts_with("apply.") || !connection_) return error;
+  Error found = error;
+  one_by_one_ = true;
+  try {
+    rollback();
+    connection_->execute("BEGIN");
+    apply_rows(batch);
+  } catch (const ErrorException& e) {
+    if (e.error().action != Action::retry) found = e.error();
+  }
+  one_by_one_ = false;
+  try {
+    connection_->execute("ROLLBACK");
+  } catch (const ErrorException&) {
+    connection_.reset();
+  }
+  if (found.message == error.message) {
+    found.message = fmt::format("source transactions ending at {} to {}: {}",
+                                batch.front().transaction.end.to_string(),
+                                batch.back().transaction.end.to_string(), found.message);
+  }
+  return found;
+}
+
+void BatchRunner::reconnect(std::stop_token stop) {
+  base::Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(5));
+  const auto deadline = std::chrono::steady_clock::now() + kReconnectFor;
+  while (true) {
+    try {
+      connection_ = open_apply_session(*endpoint_);
+      return;
+    } catch (const ErrorException& e) {
+      if (e.error().action != Action::retry || stop.stop_requested() ||
+          std::chrono::steady_clock::now() > deadline) {
+        throw;
+      }
+      base::log::warn("apply.reconnect", "{}", e.error().message);
+    }
+    if (!base::sleep_for(backoff.next(), stop)) {
+      base::throw_error({.code = "apply.stopped", .action = Action::retry, .message = "stopped"});
+    }
+  }
+}
+
+}  // namespace flyover::apply

@@ -1,0 +1,82 @@
+#include "apply/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "mysql/identifier.h"
+
+namespace flyover::apply {
+namespace {
+
+std::uint64_t now_us() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(std::string migration, std::string link)
+    : migration_(mysql::quote_bytes(migration)), link_(mysql::quote_bytes(link)) {}
+
+std::string Checkpoint::where() const {
+  return fmt::format(" WHERE `migration` = {} AND `link` = {}", migration_, link_);
+}
+
+std::optional<mysql::BinlogPosition> Checkpoint::read(db::Connection& target) const {
+  const db::Table rows =
+      target.query("SELECT `file`, `offset` FROM `flyover`.`checkpoint`" + where());
+  if (rows.empty()) return std::nullopt;
+  return mysql::BinlogPosition{.file = rows.text(0, "file"), .offset = rows.number(0, "offset")};
+}
+
+void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition& position) const {
+  target.execute("BEGIN");
+  target.execute("DELETE FROM `flyover`.`applied`" + where());
+  target.execute(
+      fmt::format("REPLACE INTO `flyover`.`checkpoint` (`migration`, `link`, `file`, "
+                  "`offset`, `updated_us`) VALUES ({}, {}, {}, {}, {})",
+                  migration_, link_, mysql::quote_bytes(position.file), position.offset, now_us()));
+  target.execute("COMMIT");
+}
+
+std::set<AppliedKey> Checkpoint::read_applied(db::Connection& target) const {
+  const db::Table rows =
+      target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where());
+  std::set<AppliedKey> applied;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    applied.emplace(rows.number(i, "file_number"), rows.number(i, "end_offset"));
+  }
+  return applied;
+}
+
+void Checkpoint::move_to(db::Connection& target, const mysql::BinlogPosition& position) const {
+  target.execute("BEGIN");
+  for (const std::string& sql : move_sql(position)) target.execute(sql);
+  target.execute("COMMIT");
+}
+
+std::string Checkpoint::insert_applied_sql(const std::vector<mysql::BinlogPosition>& ends) const {
+  std::string sql =
+      "INSERT INTO `flyover`.`applied` (`migration`, `link`, `file_number`, `end_offset`) VALUES ";
+  for (const mysql::BinlogPosition& end : ends) {
+    sql += fmt::format("({}, {}, {}, {}),", migration_, link_, end.file_number(), end.offset);
+  }
+  sql.pop_back();
+  return sql;
+}
+
+std::vector<std::string> Checkpoint::move_sql(const mysql::BinlogPosition& position) const {
+  const std::uint64_t file = position.file_number();
+  return {fmt::format("UPDATE `flyover`.`checkpoint` SET `file` = {}, `offset` = {}, "
+                      "`updated_us` = {}{}",
+                      mysql::quote_bytes(position.file), position.offset, now_us(), where()),
+          // As two ranges, each of which is one walk along the primary key.
+          fmt::format("DELETE FROM `flyover`.`applied`{} AND `file_number` < {}", where(), file),
+          fmt::format("DELETE FROM `flyover`.`applied`{} AND `file_number` = {} AND "
+                      "`end_offset` <= {}",
+                      where(), file, position.offset)};
+}
+
+}  // namespace flyover::apply

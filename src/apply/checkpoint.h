@@ -1,0 +1,52 @@
+#pragma once
+// How far a link's target has come, kept in the target itself.
+//
+// Transactions that do not conflict commit in any order, so one position is not enough: each target
+// transaction also writes the end positions of its source transactions into flyover.applied, and
+// from time to time flyover.checkpoint moves up to the low-water mark and the rows below it go. A
+// resume streams from the checkpoint and leaves out what flyover.applied holds.
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "db/connection.h"
+#include "mysql/position.h"
+
+namespace flyover::apply {
+
+/// Number of the binlog file and the offset in it.
+using AppliedKey = std::pair<std::uint64_t, std::uint64_t>;
+
+inline AppliedKey applied_key(const mysql::BinlogPosition& position) {
+  return {position.file_number(), position.offset};
+}
+
+/// The control rows of one link. Holds names only; thread-safe.
+class Checkpoint {
+ public:
+  Checkpoint(std::string migration, std::string link);
+
+  /// Nothing: the link was never initialised.
+  std::optional<mysql::BinlogPosition> read(db::Connection& target) const;
+  /// Starts the link at `position`, forgetting what an earlier one left.
+  void initialise(db::Connection& target, const mysql::BinlogPosition& position) const;
+  std::set<AppliedKey> read_applied(db::Connection& target) const;
+  /// Every transaction up to `position` is applied. One target transaction.
+  void move_to(db::Connection& target, const mysql::BinlogPosition& position) const;
+
+  /// Statements for transactions that carry rows.
+  std::string insert_applied_sql(const std::vector<mysql::BinlogPosition>& ends) const;
+  std::vector<std::string> move_sql(const mysql::BinlogPosition& position) const;
+
+ private:
+  std::string where() const;
+
+  std::string migration_;  // quoted
+  std::string link_;       // quoted
+};
+
+}  // namespace flyover::apply

@@ -1,0 +1,144 @@
+#include "apply/literal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/error.h"
+#include "mysql/identifier.h"
+
+namespace flyover::apply {
+namespace {
+
+using binlog::Value;
+using binlog::ValueType;
+using schema::ValueKind;
+
+bool is_plain_decimal(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool is_year(const schema::Column& column) {
+  return column.data_type == "year";
+}
+
+}  // namespace
+
+void append_literal(std::string& out, const schema::Column& column, const Value& value) {
+  switch (value.type) {
+    case ValueType::null:
+      out += "NULL";
+      return;
+    case ValueType::absent:
+      FLYOVER_CHECK(value.type != ValueType::absent);
+      return;
+    case ValueType::signed_int:
+      fmt::format_to(std::back_inserter(out), "{}", value.signed_int);
+      return;
+    case ValueType::unsigned_int:
+      fmt::format_to(std::back_inserter(out), "{}", value.unsigned_int);
+      return;
+    case ValueType::float_number:
+    case ValueType::double_number:
+      // 17 significant digits name one double; a FLOAT's value is a double with fewer bits.
+      fmt::format_to(std::back_inserter(out), "{:.16e}", value.number);
+      return;
+    case ValueType::text:
+      // A quoted decimal would be compared as a double.
+      if (column.kind == ValueKind::decimal && is_plain_decimal(value.bytes)) {
+        out += value.bytes;
+      } else {
+        mysql::append_quoted_bytes(out, value.bytes);
+      }
+      return;
+    case ValueType::bytes:
+      mysql::append_quoted_bytes(out, value.bytes);
+      return;
+    case ValueType::json:
+      out += "_utf8mb4";
+      mysql::append_quoted_bytes(out, value.bytes);
+      return;
+  }
+}
+
+void append_key_equal(std::string& out, const std::string& quoted_column,
+                      const schema::Column& column, const Value& value) {
+  out += quoted_column;
+  // As a constant beside a YEAR, 0 would mean 2000.
+  if (is_year(column) && value.unsigned_int == 0) out += "+0";
+  out += value.type == ValueType::null ? " IS " : "=";
+  append_literal(out, column, value);
+}
+
+void append_exactly_equal(std::string& out, const std::string& quoted_column,
+                          const schema::Column& column, const Value& value) {
+  if (value.type == ValueType::null) {
+    out += quoted_column;
+    out += " IS NULL";
+    return;
+  }
+  switch (column.kind) {
+    case ValueKind::float_kind:
+    case ValueKind::double_kind:
+      // The text of a FLOAT has 6 digits; arithmetic sees the number.
+      out += quoted_column + "*1e0<=>";
+      break;
+    case ValueKind::enumeration:
+    case ValueKind::set:
+      out += quoted_column + "+0<=>";
+      break;
+    case ValueKind::integer:
+      out += quoted_column;
+      out += is_year(column) ? "+0<=>" : "<=>";
+      break;
+    case ValueKind::text:
+    case ValueKind::geometry:
+    case ValueKind::vector:
+      out += "CAST(" + quoted_column + " AS BINARY)<=>";
+      break;
+    case ValueKind::json:
+      out += quoted_column + "<=>CAST(";
+      append_literal(out, column, value);
+      out += " AS JSON)";
+      return;
+    case ValueKind::decimal:
+    case ValueKind::bit:
+    case ValueKind::temporal:
+    case ValueKind::binary:
+      out += quoted_column + "<=>";
+      break;
+  }
+  append_literal(out, column, value);
+}
+
+bool needs_relaxed_mode(const schema::Column& column, const Value& value) {
+  return column.kind == ValueKind::enumeration && value.type == ValueType::unsigned_int &&
+         value.unsigned_int == 0;
+}
+
+std::string describe_value(const Value& value) {
+  static constexpr std::size_t kBytesMax = 40;
+  switch (value.type) {
+    case ValueType::null:
+      return "NULL";
+    case ValueType::absent:
+      return "?";
+    case ValueType::signed_int:
+      return std::to_string(value.signed_int);
+    case ValueType::unsigned_int:
+      return std::to_string(value.unsigned_int);
+    case ValueType::float_number:
+    case ValueType::double_number:
+      return fmt::format("{}", value.number);
+    default:
+      break;
+  }
+  const std::string_view bytes = value.bytes.substr(0, kBytesMax);
+  const bool printable =
+      std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  return printable ? "'" + std::string(bytes) + "'" : mysql::hex_literal(bytes);
+}
+
+}  // namespace flyover::apply
