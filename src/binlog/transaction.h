@@ -77,6 +77,10 @@ struct StatementChange {
   std::string sql{};
   std::uint64_t sql_mode = 0;
   std::uint32_t thread_id = 0;
+  std::uint16_t error_code = 0;  ///< how it ended on the server; 0: well
+  /// CREATE TABLE … SELECT of 8.0.21 and later, logged as "CREATE TABLE … START TRANSACTION": its
+  /// rows are the RowsChanges behind it, if the table is followed.
+  bool rows_follow = false;
 };
 
 using Change = std::variant<RowsChange, StatementChange>;
