@@ -1,0 +1,197 @@
+#include "verify/verifier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/task_group.h"
+#include "verify/verify_board.h"
+
+namespace flyover::verify {
+namespace {
+
+constexpr std::string_view kSession =
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+
+std::uint64_t count_rows(db::Connection& session, const mysql::TableName& table) {
+  return std::stoull(session.query_value("SELECT COUNT(*) FROM " + table.quoted()).value_or("0"));
+}
+
+// utf8 became utf8mb3; the order did not change.
+std::string canonical(const std::string& collation) {
+  return collation.starts_with("utf8mb3_") ? "utf8_" + collation.substr(8) : collation;
+}
+
+}  // namespace
+
+struct Verifier::Impl {
+  Impl(VerifyOptions o, Instant& i)
+      : options(std::move(o)),
+        instant(i),
+        board(std::move(options.tables), options.chunk_bytes, options.samples_per_table) {}
+
+  void open_lanes();
+  void read_target_columns(std::size_t table);
+  void open_snapshots();
+  void compare_round(const std::stop_token& stop);
+  void work(SessionPair& lane, const std::stop_token& stop);
+  void compare(SessionPair& lane, const VerifyWork& work);
+  void count(SessionPair& lane, const VerifyWork& work);
+
+  VerifyOptions options;
+  Instant& instant;
+  VerifyBoard board;
+  std::vector<SessionPair> lanes;
+  unsigned round = 0;
+};
+
+void Verifier::Impl::open_lanes() {
+  const unsigned count = std::clamp(options.lanes, 1U, 64U);
+  for (unsigned i = 0; i < count; ++i) {
+    lanes.push_back({db::Connection::open(options.source), db::Connection::open(options.target)});
+    lanes.back().source.execute(kSession);
+    lanes.back().target.execute(kSession);
+  }
+  for (std::size_t i = 0; i < board.table_count(); ++i) read_target_columns(i);
+}
+
+// Columns that only the target has are not compared, and are named. A key that the target orders by
+// another collation can not be cut into the same chunks.
+void Verifier::Impl::read_target_columns(std::size_t index) {
+  const TablePlan& plan = board.plan(index);
+  const db::Table rows = lanes.front().target.query(fmt::format(
+      "SELECT COLUMN_NAME, COALESCE(COLLATION_NAME,'') AS COLLATION_NAME "
+      "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA={} AND TABLE_NAME={}",
+      mysql::quote_bytes(plan.table.name.schema), mysql::quote_bytes(plan.table.name.table)));
+  if (rows.empty()) {
+    board.fail(index, "the table does not exist on the target");
+    return;
+  }
+  std::vector<std::string> skipped;
+  std::map<std::string, std::string> collations;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const std::string& column = rows.text(i, "COLUMN_NAME");
+    collations[column] = canonical(rows.text(i, "COLLATION_NAME"));
+    if (plan.table.find_column(column) == nullptr) skipped.push_back(column + " (target only)");
+  }
+  bool same_order = true;
+  for (const std::size_t position : board.sql(index).columns()) {
+    const schema::Column& column = plan.table.columns[position];
+    if (column.kind != schema::ValueKind::text) continue;
+    same_order = same_order && collations[column.name] == canonical(column.collation);
+  }
+  board.set_target_columns(index, std::move(skipped), same_order);
+}
+
+void Verifier::Impl::open_snapshots() {
+  const auto open = [](db::Connection& session) {
+    session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+  };
+  bool source_opened = false;
+  bool target_opened = false;
+  instant.at_one_instant(
+      board.suspects(),
+      [&] {
+        for (SessionPair& lane : lanes) open(lane.source);
+        source_opened = true;
+      },
+      [&] {
+        for (SessionPair& lane : lanes) open(lane.target);
+        target_opened = true;
+      });
+  FLYOVER_CHECK(source_opened && target_opened);
+}
+
+void Verifier::Impl::compare_round(const std::stop_token& stop) {
+  base::TaskGroup tasks(stop);
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    tasks.start(fmt::format("verify-{}", i),
+                [this, i](const std::stop_token& task_stop) { work(lanes[i], task_stop); });
+  }
+  tasks.join();
+}
+
+void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
+  const db::InterruptOnStop interrupt_source(lane.source, stop);
+  const db::InterruptOnStop interrupt_target(lane.target, stop);
+  while (!stop.stop_requested()) {
+    const auto next = board.next(lane.source);
+    if (!next) return;
+    try {
+      if (next->count_only) {
+        count(lane, *next);
+      } else {
+        compare(lane, *next);
+        if (board.wants_count(next->table)) count(lane, *next);
+      }
+    } catch (const base::ErrorException& e) {
+      if (!is_the_tables_own(e.error())) throw;
+      board.fail(next->table, e.error().text());
+      base::log::warn("verify.table_error", "{}: {}",
+                      board.plan(next->table).table.name.to_string(), e.error().text());
+    }
+  }
+}
+
+void Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
+  const TablePlan& plan = board.plan(work.table);
+  const schema::ChunkSql& sql = board.sql(work.table);
+  const DigestPair digests = digest_chunk(lane, plan, sql, work.range);
+  if (digests.source.same_rows(digests.target)) {
+    board.equal(work, digests);
+  } else if (round == 1 || round < options.max_rounds) {
+    board.suspect(work, digests);
+  } else {
+    const std::uint64_t rows = std::max(digests.source.rows, digests.target.rows);
+    board.differs(work, digests,
+                  compare_rows(lane, plan, sql, work.range, rows,
+                               {options.memory_bytes, options.samples_per_table}));
+  }
+}
+
+void Verifier::Impl::count(SessionPair& lane, const VerifyWork& work) {
+  const mysql::TableName& name = board.plan(work.table).table.name;
+  auto target = std::async(std::launch::async, [&] { return count_rows(lane.target, name); });
+  const std::uint64_t source_rows = count_rows(lane.source, name);
+  board.counted(work, source_rows, target.get());
+}
+
+Verifier::Verifier(VerifyOptions options, Instant& instant)
+    : impl_(std::make_unique<Impl>(std::move(options), instant)) {}
+Verifier::~Verifier() = default;
+
+Report Verifier::run(std::stop_token stop) {
+  Impl& self = *impl_;
+  try {
+    self.open_lanes();
+    do {
+      ++self.round;
+      self.open_snapshots();
+      self.board.begin_round(self.round);
+      self.compare_round(stop);
+      if (stop.stop_requested()) break;
+      for (SessionPair& lane : self.lanes) {
+        lane.source.execute("COMMIT");
+        lane.target.execute("COMMIT");
+      }
+      self.board.end_round();
+    } while (!self.board.suspects().empty() && self.round < self.options.max_rounds);
+  } catch (const base::ErrorException& e) {
+    if (!stop.stop_requested() || !db::session_lost(e.error())) throw;
+  }
+  self.lanes.clear();
+  Report report = self.board.report();
+  report.stopped = stop.stop_requested();
+  return report;
+}
+
+Report Verifier::progress() const {
+  return impl_->board.report();
+}
+
+}  // namespace flyover::verify
