@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -61,6 +62,17 @@ bool Table::is_null(std::size_t row, std::string_view name) const {
 
 std::uint64_t Table::number(std::size_t row, std::string_view name) const {
   return std::strtoull(text(row, name).c_str(), nullptr, 10);
+}
+
+bool session_lost(const base::Error& error) {
+  // Numbers from 2000 on are the client library's own.
+  static constexpr std::uint32_t kClientErrors = 2000;
+  static constexpr std::uint32_t kClientErrorsEnd = 3000;
+  // Statement interrupted, shutdown, session killed for another reason, idle for too long.
+  static constexpr std::uint32_t kServerErrors[] = {1053, 1077, 1317, 1927, 4031};
+  return (error.mysql_errno >= kClientErrors && error.mysql_errno < kClientErrorsEnd) ||
+         std::find(std::begin(kServerErrors), std::end(kServerErrors), error.mysql_errno) !=
+             std::end(kServerErrors);
 }
 
 RowStream::RowStream(Connection& connection, st_mysql_res* result, std::size_t columns)

@@ -68,6 +68,9 @@ struct Table {
 
 class Connection;
 
+/// The session broke, or the server ended it: nothing about the statement itself was wrong.
+bool session_lost(const base::Error& error);
+
 /// Rows streamed from the server one at a time. Reads to the end on destruction unless the session
 /// is gone; use Connection::interrupt() first to abandon a long one.
 class RowStream {

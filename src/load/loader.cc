@@ -52,13 +52,6 @@ void wait_for_old_sessions(db::Connection& target, const LoadRecords& records) {
   }
 }
 
-// A stop request interrupts the sessions, which they report as a broken connection. Numbers from
-// 2000 on are the client's own.
-bool is_connection_error(const base::Error& error) {
-  return error.action == base::Action::retry ||
-         (error.mysql_errno >= 2000 && error.mysql_errno < 3000);
-}
-
 void empty_table(db::Connection& target, const LoadRecords& records,
                  const mysql::TableName& table) {
   // In this order: when it is interrupted, the records bring us here again.
@@ -222,7 +215,8 @@ LoadResult Loader::run(std::stop_token stop) {
   } catch (const Stopped&) {
     return LoadResult::stopped;
   } catch (const base::ErrorException& e) {
-    if (stop.stop_requested() && is_connection_error(e.error())) return LoadResult::stopped;
+    // A stop request interrupts the sessions, which they report as broken.
+    if (stop.stop_requested() && db::session_lost(e.error())) return LoadResult::stopped;
     throw;
   }
   FLYOVER_CHECK(self.board.all_completed());
