@@ -8,6 +8,8 @@ void run_ddl(db::Connection& connection, const Dialect& dialect, std::string_vie
 }
 
 void create_view(db::Connection& connection, const View& view, const SchemaNames& names) {
+  // Old servers print functions of the view's own schema without it.
+  const DefaultSchema schema(connection, names.of(view.name.schema));
   const SessionScope scope(connection, view_session_sql(view));
   connection.execute(create_view_sql(view, names));
 }

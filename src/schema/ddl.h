@@ -50,6 +50,8 @@ std::vector<std::string> add_indexes_sql(const Table& table, const SchemaNames& 
 /// server adds them in place and does not look at the rows, with 1 it rebuilds the table.
 std::string add_foreign_keys_sql(const Table& table, const SchemaNames& names = {});
 
+/// To be run in view_session_sql() with the view's schema as the session's default one: a function
+/// without a schema is one of that schema.
 std::string create_view_sql(const View& view, const SchemaNames& names = {});
 /// SET statement for the session in which a view is created.
 std::string view_session_sql(const View& view);
@@ -66,10 +68,11 @@ struct ProgramSession {
 ProgramSession program_session(const Program& program, const Dialect& dialect);
 std::string set_session_sql(const ProgramSession& session);
 
-/// To be run in set_session_sql() with the program's schema as the session's default one: variables
-/// without a character set take that schema's. The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
+/// The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
 /// and parameters stay as they are, byte by byte. Events are created disabled on a replica: they
-/// keep their definition and do not run. Throws when the text is not what SHOW CREATE prints.
+/// keep their definition and do not run. To be run in set_session_sql() with the program's schema as
+/// the session's default one: variables without a character set take that schema's. Throws when the
+/// text is not what SHOW CREATE prints.
 std::string create_program_sql(const Program& program, const Dialect& dialect,
                                const SchemaNames& names = {});
 

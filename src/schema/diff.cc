@@ -119,8 +119,8 @@ void compare_tables(const Table& source, const Table& target, const DiffOptions&
 }
 
 void compare_views(const View& source, const View& target, Comparison& comparison) {
-  comparison.same("definition", detail::normal_select(source.definition),
-                  detail::normal_select(target.definition));
+  comparison.same("definition", detail::normal_select(source.definition, source.name.schema),
+                  detail::normal_select(target.definition, target.name.schema));
   comparison.same("algorithm", source.algorithm, target.algorithm);
   comparison.same("definer", source.definer, target.definer);
   comparison.same("security", source.security, target.security);

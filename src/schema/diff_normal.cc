@@ -113,7 +113,7 @@ std::string normal_partitions(const std::string& clause) {
   return out;
 }
 
-std::string normal_select(const std::string& definition) {
+std::string normal_select(const std::string& definition, const std::string& schema) {
   const std::vector<Token> tokens = meaningful(definition);
   std::string out;
   const auto is = [&](std::size_t i, std::string_view text) {
@@ -122,7 +122,10 @@ std::string normal_select(const std::string& definition) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (is_introducer(tokens, i)) continue;
     // Servers differ in where they name the schema of a column: `s`.`t`.`c` is `t`.`c`.
-    if (is(i + 1, ".") && is(i + 3, ".") && !(i > 0 && is(i - 1, "."))) {
+    // A function of the view's own schema may be named with it or without.
+    const bool first = !(i > 0 && is(i - 1, ".")) && is(i + 1, ".");
+    const bool own_function = is(i + 3, "(") && token_name(tokens[i]) == schema;
+    if (first && (is(i + 3, ".") || own_function)) {
       ++i;
     } else if (tokens[i].kind == TokenKind::word) {
       const std::string word = to_lower(tokens[i].text);

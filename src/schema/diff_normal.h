@@ -19,8 +19,9 @@ std::string normal_rule(const std::string& rule);
 std::string normal_options(const Table& table);
 /// Partitions without engine, quotes, spaces and case.
 std::string normal_partitions(const std::string& clause);
-/// A view's SELECT without spaces, character set introducers and schemas of columns.
-std::string normal_select(const std::string& definition);
+/// A view's SELECT without spaces, character set introducers, schemas of columns and
+/// the view's own schema before functions.
+std::string normal_select(const std::string& definition, const std::string& schema);
 /// A program's statement behind its name, without spaces, comments and integer widths.
 std::string normal_program(const Program& program);
 /// Modes sorted, without those that 8.0 removed.

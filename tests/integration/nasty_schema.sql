@@ -104,6 +104,12 @@ CREATE VIEW `odd-na``me é`.`v é` AS SELECT t.id FROM `odd-na``me é`.`táble "
 //
 CREATE FUNCTION nasty.f_double(x INT) RETURNS INT DETERMINISTIC RETURN x * 2
 //
+USE nasty
+//
+CREATE VIEW uses_f AS SELECT f_double(a) AS d, CONCAT('é', _latin1'x', b) AS e, CASE WHEN a IN (1, 2) THEN NOW() ELSE CAST(c AS CHAR(3) CHARACTER SET utf8) END AS f, a - (1 - c) AS g FROM parent GROUP BY a, b HAVING COUNT(*) > 0 ORDER BY a DESC LIMIT 3
+//
+CREATE VIEW subqueries AS SELECT p.a, (SELECT MAX(id) FROM child) AS m FROM parent p LEFT JOIN child ch ON ch.pa = p.a AND ch.pb LIKE 'x%' WHERE EXISTS (SELECT 1 FROM keyless k WHERE k.x = p.a) AND NOT (p.c BETWEEN 1 AND 3) UNION ALL SELECT 1, NOW() + INTERVAL 3 DAY
+//
 SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_AUTO_CREATE_USER'
 //
 CREATE DEFINER="app"@"%" PROCEDURE "nasty"."p ansi"(IN a VARCHAR(10) CHARACTER SET utf8, OUT b TEXT) COMMENT 'it''s é' MODIFIES SQL DATA SQL SECURITY INVOKER BEGIN SET b = a || 'é'; INSERT INTO "nasty"."audit" VALUES (1); END

@@ -14,7 +14,7 @@
 namespace flyover::integration {
 
 inline std::string required_environment(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
   if (value == nullptr) {
     throw std::runtime_error(name + " is not set; start servers with tests/support/sandbox.py");
   }

@@ -1,0 +1,44 @@
+// Foreign keys that act on rows by themselves, and those that point outside of the selection.
+
+#include <fmt/format.h>
+
+#include "assess/registry.h"
+
+namespace flyover::assess {
+namespace {
+
+bool acts(const std::string& rule) {
+  return rule == "CASCADE" || rule.starts_with("SET ");
+}
+
+void check_key(CheckContext& context, const schema::Table& table, const schema::ForeignKey& key) {
+  const std::string object = fmt::format("foreign key {} of {}", key.name, table.name.to_string());
+  if (context.catalog.find_table(key.parent) == nullptr) {
+    context.blocker(object,
+                    fmt::format("its parent {} is not selected, so that no row of the child can "
+                                "be inserted on the target",
+                                key.parent.to_string()),
+                    fmt::format("include {} in [tables]", key.parent.to_string()));
+  }
+  if (!acts(key.on_delete) && !acts(key.on_update)) return;
+  const bool logs_cascades = context.target.variable("innodb_native_foreign_keys").has_value() &&
+                             !context.target.is_on("innodb_native_foreign_keys");
+  context.notice(
+      object,
+      fmt::format("ON DELETE {} ON UPDATE {}: the source's binary log has the parent's change only "
+                  "and the target's own key repeats the rest{}",
+                  key.on_delete, key.on_update,
+                  logs_cascades ? "; on the way back the target's binary log has the children's "
+                                  "changes too, and they are applied as rows"
+                                : ""));
+}
+
+}  // namespace
+
+void check_foreign_keys(CheckContext& context) {
+  for (const schema::Table& table : context.catalog.tables) {
+    for (const schema::ForeignKey& key : table.foreign_keys) check_key(context, table, key);
+  }
+}
+
+}  // namespace flyover::assess

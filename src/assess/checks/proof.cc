@@ -1,0 +1,172 @@
+// The proof by doing: every object of the source is created on the target, under scratch schemas,
+// and dropped again. What the target refuses is reported in its own words.
+
+#include <fmt/format.h>
+
+#include "assess/registry.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "schema/create.h"
+#include "schema/ddl.h"
+#include "schema/sql_text.h"
+
+namespace flyover::assess {
+namespace {
+
+constexpr std::string_view kPrefix = "flyover_assess_";
+constexpr std::size_t kTokenBytes = 12;
+
+// The lock says that the schemas of a token are in use; it ends with its session, however that
+// ends.
+std::string lock_name(std::string_view token) {
+  return std::string(kPrefix) + std::string(token);
+}
+
+// "flyover_assess_<token>_<n>", or "" for another schema.
+std::string token_of(std::string_view schema) {
+  if (!schema.starts_with(kPrefix)) return "";
+  const std::string_view rest = schema.substr(kPrefix.size());
+  if (rest.size() <= kTokenBytes + 1 || rest[kTokenBytes] != '_') return "";
+  return std::string(rest.substr(0, kTokenBytes));
+}
+
+void drop_schemas_of(db::Connection& connection, std::string_view token) {
+  connection.execute("SET SESSION foreign_key_checks = 0");
+  const db::Table rows = connection.query("SHOW DATABASES");
+  for (const auto& row : rows.rows) {
+    const std::string schema = row[0].value_or("");
+    if (token_of(schema) == token) connection.execute(schema::drop_schema_sql(schema));
+  }
+}
+
+// What an assessment left behind that was killed.
+void drop_abandoned(db::Connection& connection) {
+  const db::Table rows = connection.query("SHOW DATABASES");
+  for (const auto& row : rows.rows) {
+    const std::string token = token_of(row[0].value_or(""));
+    if (token.empty()) continue;
+    const auto free =
+        connection.query_value("SELECT IS_FREE_LOCK(" + mysql::quote_bytes(lock_name(token)) + ")");
+    if (free == "1") drop_schemas_of(connection, token);
+  }
+}
+
+// Scratch names for every schema; drops them when it goes, in a session of its own, because the one
+// that was used may be gone.
+class Scratch {
+ public:
+  Scratch(CheckContext& context) : context_(context) {
+    token_ = base::random_token().substr(0, kTokenBytes);
+    for (const schema::Schema& schema : context.catalog.schemas) {
+      names_.renamed[schema.name] = fmt::format("{}{}_{}", kPrefix, token_, names_.renamed.size());
+    }
+    for (const schema::Table& table : context.catalog.tables) names_.objects.insert(table.name);
+    for (const schema::View& view : context.catalog.views) names_.objects.insert(view.name);
+    context.target.connection.execute("DO GET_LOCK(" + mysql::quote_bytes(lock_name(token_)) +
+                                      ", 0)");
+  }
+  ~Scratch() {
+    try {
+      db::Connection connection = db::Connection::open(context_.request.target);
+      drop_schemas_of(connection, token_);
+      context_.target.connection.execute("DO RELEASE_LOCK(" +
+                                         mysql::quote_bytes(lock_name(token_)) + ")");
+    } catch (const std::exception& e) {
+      // The lock ends with our session, so that the next assessment drops what is left.
+      base::log::warn("assess.scratch_left", "scratch schemas {}{}_* were not dropped: {}", kPrefix,
+                      token_, e.what());
+    }
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  const schema::SchemaNames& names() const { return names_; }
+
+ private:
+  CheckContext& context_;
+  std::string token_;
+  schema::SchemaNames names_;
+};
+
+class Proof {
+ public:
+  Proof(CheckContext& context, const schema::SchemaNames& names)
+      : context_(context), names_(names), connection_(context.target.connection) {}
+
+  void run() {
+    for (const schema::Schema& schema : context_.catalog.schemas) {
+      const std::string sql = create_schema_sql(schema, names_);
+      attempt("schema " + schema.name, sql, [&] { run_ddl(connection_, context_.dialect, sql); });
+    }
+    for (const schema::Table& table : context_.catalog.tables) prove_table(table);
+    for (const schema::Table& table : context_.catalog.tables) prove_foreign_keys(table);
+    prove_programs(schema::ProgramKind::function);
+    prove_programs(schema::ProgramKind::procedure);
+    for (const schema::View& view : context_.catalog.views) {
+      attempt("view " + view.name.to_string(), create_view_sql(view, names_),
+              [&] { create_view(connection_, view, names_); });
+    }
+    prove_programs(schema::ProgramKind::trigger);
+    prove_programs(schema::ProgramKind::event);
+  }
+
+ private:
+  template <typename Create>
+  void attempt(const std::string& object, const std::string& sql, Create create) {
+    context_.stop_if_requested();
+    try {
+      create();
+    } catch (const base::ErrorException& e) {
+      if (is_lost(e.error()) || context_.request.stop.stop_requested()) throw;
+      refused(object, sql, e.error());
+    }
+  }
+
+  void refused(const std::string& object, const std::string& sql, const base::Error& error) {
+    // The server's words without our copy of the statement, which follows in full.
+    const std::string words = error.message.substr(0, error.message.find(" in: "));
+    context_.blocker(object, fmt::format("the target refuses it: {}\n{}", words, sql),
+                     error.hint.empty() ? "change it on the source so that both servers take it, "
+                                          "or exclude it in [tables]"
+                                        : error.hint);
+  }
+
+  void prove_table(const schema::Table& table) {
+    schema::DdlOptions options;
+    options.without_foreign_keys = true;
+    options.names = names_;
+    const std::string sql = create_table_sql(table, options);
+    attempt("table " + table.name.to_string(), sql,
+            [&] { run_ddl(connection_, context_.dialect, sql); });
+  }
+
+  void prove_foreign_keys(const schema::Table& table) {
+    const std::string sql = add_foreign_keys_sql(table, names_);
+    if (sql.empty()) return;
+    attempt("foreign keys of " + table.name.to_string(), sql,
+            [&] { run_ddl(connection_, context_.dialect, sql); });
+  }
+
+  void prove_programs(schema::ProgramKind kind) {
+    for (const schema::Program& program : context_.catalog.programs) {
+      if (program.kind != kind) continue;
+      attempt(program.name.to_string(), program.create_sql,
+              [&] { create_program(connection_, program, context_.dialect, names_); });
+    }
+  }
+
+  CheckContext& context_;
+  const schema::SchemaNames& names_;
+  db::Connection& connection_;
+};
+
+}  // namespace
+
+void check_proof(CheckContext& context) {
+  if (!context.request.options.prove_by_doing) return;
+  drop_abandoned(context.target.connection);
+  const Scratch scratch(context);
+  Proof(context, scratch.names()).run();
+}
+
+}  // namespace flyover::assess

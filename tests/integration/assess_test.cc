@@ -1,0 +1,285 @@
+// assess on both real servers: what is right passes, what is broken is named with its fix, and
+// nothing is left behind.
+
+#include "assess/assess.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "integration/servers.h"
+
+namespace flyover::assess {
+namespace {
+
+using ::testing::HasSubstr;
+
+db::Connection root(base::Side side) {
+  return db::Connection::open(integration::root_endpoint(side));
+}
+
+// Findings of one check as lines "severity object | reason | fix".
+std::string found(const Report& report, const std::string& check) {
+  std::string text;
+  for (const Finding& finding : report.findings) {
+    if (finding.check != check) continue;
+    text += std::string(to_string(finding.severity)) + " " + finding.object + " | " +
+            finding.reason + " | " + finding.fix + "\n";
+  }
+  return text;
+}
+
+std::string blockers(const Report& report) {
+  std::string text;
+  for (const Finding& finding : report.findings) {
+    if (finding.severity == Severity::blocker)
+      text += finding.object + " | " + finding.reason + "\n";
+  }
+  return text;
+}
+
+// A global variable that has another value while this lives.
+class Setting {
+ public:
+  Setting(base::Side side, const std::string& name, const std::string& value)
+      : connection_(root(side)), name_(name) {
+    before_ = connection_.query_value("SELECT @@GLOBAL." + name).value_or("");
+    connection_.execute("SET GLOBAL " + name + " = " + value);
+  }
+  ~Setting() { connection_.execute("SET GLOBAL " + name_ + " = " + mysql_value()); }
+
+ private:
+  std::string mysql_value() const {
+    const bool number =
+        !before_.empty() && before_.find_first_not_of("0123456789") == std::string::npos;
+    return number ? before_ : "'" + before_ + "'";
+  }
+  db::Connection connection_;
+  std::string name_;
+  std::string before_;
+};
+
+class Assess : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    db::Connection source = root(base::Side::source);
+    source.execute("DROP DATABASE IF EXISTS assess_me");
+    source.execute("CREATE DATABASE assess_me CHARACTER SET latin1");
+    source.execute("USE assess_me");
+    source.execute("CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB) ENGINE=InnoDB");
+    source.execute(
+        "CREATE TABLE c (id INT PRIMARY KEY, t_id INT, FOREIGN KEY (t_id) "
+        "REFERENCES t (id) ON DELETE CASCADE) ENGINE=InnoDB");
+    source.execute("CREATE VIEW v AS SELECT t.id FROM t");
+    context_.source = integration::endpoint(base::Side::source);
+    context_.target = integration::endpoint(base::Side::target);
+    context_.selection.include = {"assess_me.*"};
+    context_.migration = "test";
+  }
+  void TearDown() override {
+    root(base::Side::source).execute("DROP DATABASE IF EXISTS assess_me");
+    db::Connection target = root(base::Side::target);
+    target.execute("DROP DATABASE IF EXISTS assess_me");
+    EXPECT_TRUE(target.query("SHOW DATABASES LIKE 'flyover\\_assess\\_%'").empty());
+  }
+  void on_source(const std::string& sql) {
+    db::Connection source = root(base::Side::source);
+    source.execute("USE assess_me");
+    source.execute(sql);
+  }
+
+  AssessContext context_;
+};
+
+TEST_F(Assess, PassesWhatIsRight) {
+  context_.proxy_users = {{"app", base::Secret(integration::required_environment("APP_PASSWORD"))}};
+  const Report report = run_assessment(context_);
+  EXPECT_EQ(blockers(report), "");
+  EXPECT_FALSE(report.has_blockers());
+  EXPECT_THAT(found(report, "foreign_keys"), HasSubstr("CASCADE"));
+  EXPECT_THAT(found(report, "space"), HasSubstr("can not be asked"));
+  EXPECT_THAT(report.json(), HasSubstr("\"blockers\": 0"));
+}
+
+TEST_F(Assess, NamesAnUnreachableServerAndAWrongPasswordOnce) {
+  context_.target.port = 1;
+  context_.source.password = base::Secret("wrong-secret");
+  const Report report = run_assessment(context_);
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].check, "connection");
+  EXPECT_THAT(report.findings[0].reason, HasSubstr("Access denied"));
+  EXPECT_THAT(report.text(), ::testing::Not(HasSubstr("wrong-secret")));
+  EXPECT_THAT(report.findings[1].object, HasSubstr("target"));
+}
+
+TEST_F(Assess, NamesBinlogSettings) {
+  const Setting format(base::Side::source, "binlog_format", "'STATEMENT'");
+  const Setting image(base::Side::source, "binlog_row_image", "'MINIMAL'");
+  const Setting order(base::Side::source, "binlog_order_commits", "0");
+  const Setting target_image(base::Side::target, "binlog_row_image", "'MINIMAL'");
+  const std::string text = found(run_assessment(context_), "binlog");
+  EXPECT_THAT(text, HasSubstr("blocker source | binlog_format is STATEMENT"));
+  EXPECT_THAT(text, HasSubstr("SET GLOBAL binlog_format = ROW;"));
+  EXPECT_THAT(text, HasSubstr("blocker source | binlog_row_image is MINIMAL"));
+  EXPECT_THAT(text, HasSubstr("blocker source | binlog_order_commits is OFF"));
+  EXPECT_THAT(text, HasSubstr("blocker target | binlog_row_image is MINIMAL"));
+}
+
+TEST_F(Assess, ComparesRetentionWithTheLoad) {
+  EXPECT_THAT(found(run_assessment(context_), "retention"), HasSubstr("do not expire"));
+  const Setting days(base::Side::source, "expire_logs_days", "1");
+  context_.options.load_bytes_per_second = 1;
+  on_source("INSERT INTO t VALUES (1, REPEAT('x', 300000))");
+  on_source("ANALYZE TABLE t");
+  const std::string text = found(run_assessment(context_), "retention");
+  EXPECT_THAT(text, HasSubstr("blocker source | expire_logs_days = 1"));
+  EXPECT_THAT(text, HasSubstr("SET GLOBAL expire_logs_days = "));
+}
+
+TEST_F(Assess, ReadsRetentionOfRds) {
+  db::Connection source = root(base::Side::source);
+  source.execute("CREATE TABLE mysql.rds_configuration (name VARCHAR(100), value VARCHAR(100))");
+  source.execute("INSERT INTO mysql.rds_configuration VALUES ('binlog retention hours', NULL)");
+  const std::string text = found(run_assessment(context_), "retention");
+  source.execute("DROP TABLE mysql.rds_configuration");
+  EXPECT_THAT(text, HasSubstr("blocker source"));
+  EXPECT_THAT(text, HasSubstr("CALL mysql.rds_set_configuration('binlog retention hours', 24);"));
+}
+
+TEST_F(Assess, PrintsMissingRightsAsGrants) {
+  db::Connection source = root(base::Side::source);
+  source.execute("GRANT SELECT, SHOW VIEW ON assess_me.* TO 'poor'@'%' IDENTIFIED BY 'p'");
+  db::Connection target = root(base::Side::target);
+  target.execute("CREATE USER IF NOT EXISTS 'poor'@'%' IDENTIFIED BY 'p'");
+  context_.source.user = context_.target.user = "poor";
+  context_.source.password = context_.target.password = base::Secret("p");
+  const Report report = run_assessment(context_);
+  const std::string text = found(report, "grants");
+  source.execute("DROP USER 'poor'@'%'");
+  target.execute("DROP USER 'poor'@'%'");
+  EXPECT_THAT(text, HasSubstr("GRANT PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SUPER ON *.* "
+                              "TO `poor`@`%`;"));
+  EXPECT_THAT(text, HasSubstr("ON `assess\\_me`.* TO `poor`@`%`;"));
+  EXPECT_THAT(text, HasSubstr("SET_ANY_DEFINER"));
+  EXPECT_THAT(text, HasSubstr("`flyover\\_assess\\_%`.*"));
+  EXPECT_TRUE(report.has_blockers());
+}
+
+// The accounts of README, with nothing more: every phase's right is in them, and they can create
+// whatever the source has.
+TEST_F(Assess, NeedsNoMoreThanTheDocumentedRights) {
+  for (const base::Side side : {base::Side::source, base::Side::target}) {
+    db::Connection admin = root(side);
+    const bool is_source = side == base::Side::source;
+    for (const std::string& sql :
+         integration::read_statements(is_source ? "grants_source.sql" : "grants_target.sql")) {
+      admin.execute(sql);
+    }
+  }
+  on_source("CREATE TABLE child_of_part (id INT PRIMARY KEY, a INT, KEY (a)) ENGINE=InnoDB");
+  on_source("CREATE DEFINER='app'@'%' FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1");
+  on_source("CREATE DEFINER='app'@'%' VIEW uses_f AS SELECT f() AS f, id FROM t");
+  on_source("CREATE DEFINER='root'@'%' PROCEDURE p() INSERT INTO t VALUES (1, '')");
+  on_source("CREATE DEFINER='app'@'%' TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.b = ''");
+  on_source(
+      "CREATE DEFINER='app'@'%' EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' "
+      "DO DELETE FROM t");
+  context_.source.user = context_.target.user = "least";
+  context_.source.password = context_.target.password = base::Secret("least_password");
+  const Report report = run_assessment(context_);
+  EXPECT_EQ(blockers(report), "");
+  EXPECT_EQ(found(report, "grants"), "");
+  for (const base::Side side : {base::Side::source, base::Side::target}) {
+    root(side).execute("DROP USER 'least'@'%'");
+  }
+}
+
+TEST_F(Assess, ReportsTablesThatNeedAttention) {
+  on_source("CREATE TABLE keyless (x INT) ENGINE=InnoDB");
+  on_source("CREATE TABLE old_engine (x INT PRIMARY KEY) ENGINE=MyISAM");
+  const Report report = run_assessment(context_);
+  EXPECT_THAT(found(report, "keys"), HasSubstr("warning table assess_me.keyless"));
+  EXPECT_THAT(found(report, "engines"), HasSubstr("blocker table assess_me.old_engine"));
+}
+
+TEST_F(Assess, RefusesATargetThatIsNotEmpty) {
+  db::Connection target = root(base::Side::target);
+  target.execute("CREATE DATABASE assess_me");
+  target.execute("CREATE TABLE assess_me.somebodys (x INT)");
+  EXPECT_THAT(found(run_assessment(context_), "target"), HasSubstr("blocker schema assess_me"));
+  context_.options.target_must_be_empty = false;
+  EXPECT_EQ(blockers(run_assessment(context_)), "");
+}
+
+TEST_F(Assess, ComparesTheTargetsSettings) {
+  const Setting infile(base::Side::target, "local_infile", "0");
+  const Setting read_only(base::Side::target, "read_only", "1");
+  const Setting packet(base::Side::target, "max_allowed_packet", "1048576");
+  on_source("INSERT INTO t VALUES (1, REPEAT('x', 2000000))");
+  const Report report = run_assessment(context_);
+  EXPECT_THAT(found(report, "target"), HasSubstr("warning target | local_infile is OFF"));
+  EXPECT_THAT(found(report, "target"), HasSubstr("blocker target | read_only is ON"));
+  EXPECT_THAT(found(report, "row_size"), HasSubstr("blocker table assess_me.t"));
+}
+
+TEST_F(Assess, ProvesEveryObjectByCreatingIt) {
+  on_source(
+      "CREATE TABLE auto_second (g INT, n INT AUTO_INCREMENT, PRIMARY KEY (g, n)) "
+      "ENGINE=MyISAM");
+  on_source("CREATE PROCEDURE old_words() SELECT 1 AS manual, 2 AS qualify FROM t QUALIFY");
+  on_source("CREATE FUNCTION digest() RETURNS CHAR(32) DETERMINISTIC RETURN MD5('x')");
+  on_source("CREATE VIEW md AS SELECT MD5(id) AS m FROM t");
+  const std::string text = found(run_assessment(context_), "proof");
+  EXPECT_THAT(text, HasSubstr("blocker table assess_me.auto_second"));
+  EXPECT_THAT(text, HasSubstr("there can be only one auto column and it must be defined as a key"));
+  EXPECT_THAT(text, HasSubstr("blocker assess_me.old_words"));
+  EXPECT_THAT(text, HasSubstr("blocker view assess_me.md"));
+  EXPECT_EQ(text.find("assess_me.v "), std::string::npos);
+}
+
+TEST_F(Assess, NamesDefinersThatAreMissing) {
+  db::Connection source = root(base::Side::source);
+  source.execute("GRANT SELECT ON assess_me.* TO 'only_here'@'%' IDENTIFIED BY 'p'");
+  on_source("CREATE DEFINER='only_here'@'%' VIEW theirs AS SELECT 1 AS one");
+  on_source("CREATE DEFINER='nobody'@'%' VIEW nobodys AS SELECT 1 AS one");
+  const Report report = run_assessment(context_);
+  source.execute("DROP USER 'only_here'@'%'");
+  EXPECT_THAT(found(report, "definers"), HasSubstr("blocker definer `only_here`@`%`"));
+  EXPECT_THAT(found(report, "definers"), HasSubstr("warning definer `nobody`@`%`"));
+  EXPECT_EQ(found(report, "proof"), "");
+}
+
+TEST_F(Assess, FindsPreparedTransactions) {
+  {
+    db::Connection holder = root(base::Side::source);
+    holder.execute("XA START 'left'");
+    holder.execute("INSERT INTO assess_me.t VALUES (9, '')");
+    holder.execute("XA END 'left'");
+    holder.execute("XA PREPARE 'left'");
+    EXPECT_THAT(found(run_assessment(context_), "xa"), HasSubstr("blocker source | 1 XA"));
+    holder.execute("XA ROLLBACK 'left'");
+  }
+  EXPECT_EQ(found(run_assessment(context_), "xa"), "");
+}
+
+TEST_F(Assess, ChecksTheApplicationsAccounts) {
+  context_.proxy_users = {{"app", base::Secret("wrong")}};
+  const std::string text = found(run_assessment(context_), "proxy_users");
+  EXPECT_THAT(text, HasSubstr("blocker application account app on the source"));
+  EXPECT_THAT(text, HasSubstr("blocker application account app on the target"));
+}
+
+TEST_F(Assess, StopsWhenAskedAndLeavesNothing) {
+  std::stop_source stop;
+  stop.request_stop();
+  context_.stop = stop.get_token();
+  const Report report = run_assessment(context_);
+  EXPECT_TRUE(report.has_blockers());
+}
+
+TEST_F(Assess, DropsWhatAKilledAssessmentLeft) {
+  root(base::Side::target).execute("CREATE DATABASE flyover_assess_0123456789ab_0");
+  EXPECT_EQ(blockers(run_assessment(context_)), "");
+}
+
+}  // namespace
+}  // namespace flyover::assess
