@@ -13,6 +13,10 @@
 #include <string_view>
 #include <vector>
 
+// Two errors of g++ 12 in coroutines are worked around wherever this is included: `while (co_await`
+// and a temporary made by `?:` inside a co_await expression destroy things twice. Name the value
+// first.
+
 // g++ 12 takes Asio's coroutine frames, allocated and freed by Asio's own operators, for a mismatch
 // and says so at the end of the coroutines of whoever includes this.
 #if defined(__GNUC__) && !defined(__clang__)

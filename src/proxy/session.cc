@@ -32,12 +32,21 @@ base::Error client_error(std::uint16_t code, std::string sqlstate, std::string m
           .sqlstate = std::move(sqlstate)};
 }
 
+base::Error access_denied(const mysql::Login& login, bool user_known) {
+  const char* why = user_known ? "wrong password" : "the flyover proxy knows no such user";
+  base::log::warn("proxy.access_denied", "user '{}': {}", login.user, why);
+  return client_error(kErrAccessDenied, "28000",
+                      fmt::format("Access denied for user '{}' ({}, using password: {})",
+                                  login.user, why, login.auth_response.empty() ? "NO" : "YES"));
+}
+
 }  // namespace
 
 Session::Session(Endpoint& endpoint, asio::ip::tcp::socket socket, std::uint32_t id)
     : endpoint_(endpoint),
       client_(std::move(socket)),
       id_(id),
+      nonce_(mysql::random_nonce()),
       moved_(client_.socket().get_executor()) {}
 
 Task<void> Session::run() {
@@ -105,7 +114,7 @@ Task<bool> Session::greet() {
   mysql::Greeting greeting;
   greeting.server_version = endpoint_.active_server().version_text();
   greeting.connection_id = id_;
-  greeting.nonce = mysql::random_nonce();
+  greeting.nonce = nonce_;
   greeting.capabilities = mysql::capability::kCommon;
   greeting.status = mysql::status::kAutocommit;
   greeting.auth_plugin = mysql::kNativePassword;
@@ -118,46 +127,44 @@ Task<bool> Session::greet() {
     co_return false;
   }
   login->capabilities &= mysql::capability::kCommon;
-  co_return co_await authenticate(std::move(*login), greeting.nonce, 2);
+  co_return co_await authenticate(std::move(*login), 2);
 }
 
-/// Checks the password that the login proves for `nonce`, after a switch of the method when the
-/// client began with another one. `sequence`: of our next packet, which open_backend() sends too.
-Task<bool> Session::authenticate(mysql::Login login, std::string nonce, std::uint8_t sequence) {
+/// Checks the password that the login proves, after a switch of the method when the client began
+/// with another one. `sequence`: of our next packet, which open_backend() sends in the end. The
+/// nonce stays the same for the life of the connection, as with servers: clients rely on it in
+/// COM_CHANGE_USER.
+Task<bool> Session::authenticate(mysql::Login login, std::uint8_t sequence) {
   const User* user = endpoint_.find_user(login.user);
-  const std::string password = user ? user->password.reveal() : mysql::random_nonce();
+  std::string password = mysql::random_nonce();
+  if (user) password = user->password.reveal();
   const bool sha2 = login.auth_plugin == mysql::kCachingSha2Password;
-  const auto proof = [&] {
-    return sha2 ? mysql::caching_sha2_proof(password, nonce)
-                : mysql::native_password_proof(password, nonce);
-  };
+  std::string proof = mysql::native_password_proof(password, nonce_);
+  if (sha2) proof = mysql::caching_sha2_proof(password, nonce_);
   const bool known =
       sha2 || login.auth_plugin.empty() || login.auth_plugin == mysql::kNativePassword;
-  bool proven = known && mysql::proofs_equal(login.auth_response, proof());
-  const bool may_switch = login.capabilities & mysql::capability::kPluginAuth;
-  if (!proven && may_switch) {
-    nonce = mysql::random_nonce();
-    const mysql::AuthSwitch request{
-        std::string(sha2 ? mysql::kCachingSha2Password : mysql::kNativePassword), nonce};
-    if (!co_await reply(mysql::encode(request), sequence)) co_return false;
+  bool proven = known && mysql::proofs_equal(login.auth_response, proof);
+  if (!proven && (login.capabilities & mysql::capability::kPluginAuth)) {
+    mysql::AuthSwitch request;
+    request.plugin = mysql::kNativePassword;
+    if (sha2) request.plugin = mysql::kCachingSha2Password;
+    request.nonce = nonce_;
+    const bool sent = co_await reply(mysql::encode(request), sequence);
+    if (!sent) co_return false;
     const auto answer = co_await read_client_payload();
     if (!answer) co_return false;
     sequence = static_cast<std::uint8_t>(sequence + 2);
-    proven = mysql::proofs_equal(*answer, proof());
+    proven = mysql::proofs_equal(*answer, proof);
+    login.auth_response = *answer;
   }
   if (!user || !proven) {
-    const std::string why = user ? "wrong password" : "no such user at this endpoint";
-    base::log::warn("proxy.access_denied", "user '{}': {}", login.user, why);
-    co_await reply_error(
-        client_error(
-            kErrAccessDenied, "28000",
-            fmt::format("Access denied for user '{}' ({}, using password: {})", login.user,
-                        user ? "flyover proxy" : why, login.auth_response.empty() ? "NO" : "YES")),
-        sequence);
+    const base::Error denied = access_denied(login, user != nullptr);
+    co_await reply_error(denied, sequence);
     co_return false;
   }
   if (sha2 && !password.empty()) {
-    if (!co_await reply(std::string("\x01\x03"), sequence++)) co_return false;
+    const bool sent = co_await reply("\x01\x03", sequence++);
+    if (!sent) co_return false;
   }
   account_.login = std::move(login);
   account_.password = user->password;
@@ -295,9 +302,8 @@ Task<bool> Session::change_user(Incoming& command) {
     co_await reply_error(client_error(1047, "08S01", "Malformed COM_CHANGE_USER"), 1);
     co_return false;
   }
-  // The proof was made for another nonce in some clients: always ask for one with a new nonce.
-  login->auth_response.clear();
-  if (!co_await authenticate(std::move(*login), mysql::random_nonce(), 1)) co_return false;
+  const bool authenticated = co_await authenticate(std::move(*login), 1);
+  if (!authenticated) co_return false;
   if (backend_) co_await backend_->quit();
   drop_standby();
   co_return co_await open_backend();
@@ -316,7 +322,9 @@ Task<bool> Session::reset_connection(Incoming& command) {
   client_.consume(mysql::kPacketHeaderSize + command.in_buffer);
   const auto row = co_await backend_->query_row("SELECT DATABASE()");
   if (!row || row->size() != 1) {
-    co_await reply_error(row ? backend_->lost("no answer") : row.error(), 1);
+    base::Error error = backend_->lost("no answer");
+    if (!row) error = row.error();
+    co_await reply_error(error, 1);
     co_return false;
   }
   account_.login.schema = row->front().text.value_or("");

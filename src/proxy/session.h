@@ -94,7 +94,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // session.cc: the client's login and the command loop.
   Task<bool> log_in_client();
   Task<bool> greet();
-  Task<bool> authenticate(mysql::Login login, std::string nonce, std::uint8_t sequence);
+  Task<bool> authenticate(mysql::Login login, std::uint8_t sequence);
   Task<bool> open_backend();
   Task<bool> one_command();
   Task<bool> pass_gate(bool only_diagnostics);
@@ -132,6 +132,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Endpoint& endpoint_;
   net::Stream client_;
   const std::uint32_t id_;
+  const std::string nonce_;  // that the client proves its password for, also at a later change
   Account account_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Backend> standby_;

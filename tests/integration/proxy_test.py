@@ -27,13 +27,14 @@ USER, PASSWORD = "app", "app_password"
 class Proxy:
     """One proxy process over the two servers."""
 
-    def __init__(self, program, state_dir, source, target, **options):
+    def __init__(self, program, state_dir, source, target, **servers):
         self.state_dir = pathlib.Path(state_dir)
         self.state_dir.mkdir(parents=True, exist_ok=True)
         config = {"state_dir": str(state_dir), "users": [[USER, PASSWORD]],
                   "source": {"host": source.host, "port": source.port, "tls": "disabled"},
-                  "target": {"host": target.host, "port": target.port, "tls": "disabled"},
-                  **options}
+                  "target": {"host": target.host, "port": target.port, "tls": "disabled"}}
+        for side, changes in servers.items():
+            config[side.removesuffix("_options")].update(changes)
         self.log = open(self.state_dir / "proxy.log", "a")
         self.process = subprocess.Popen([program, json.dumps(config)], stdout=subprocess.PIPE,
                                         stderr=self.log, text=True)
@@ -115,7 +116,7 @@ class Tests:
     def __init__(self, sandbox, directory, proxy_main, driver):
         self.directory, self.proxy_main, self.driver = directory, proxy_main, driver
         large = ["--max-allowed-packet=256M", "--local-infile=1"]
-        self.source = sandbox.mysql56(extra_args=[*large, "--innodb-log-file-size=128M"])
+        self.source = sandbox.mysql56(extra_args=large)
         self.target = sandbox.mysql97(extra_args=large)
         for server in (self.source, self.target):
             with contextlib.closing(server.connect()) as root:
@@ -126,13 +127,13 @@ class Tests:
         self.count = 0
 
     @contextlib.contextmanager
-    def proxy(self, active="source", **options):
+    def proxy(self, active="source", **servers):
         self.count += 1
         directory = self.directory / f"state{self.count}"
         directory.mkdir()
         if active == "target":
             (directory / "route.json").write_text('{"epoch":1,"active":"target"}')
-        proxy = Proxy(self.proxy_main, directory, self.source, self.target, **options)
+        proxy = Proxy(self.proxy_main, directory, self.source, self.target, **servers)
         try:
             yield proxy
         finally:
@@ -203,9 +204,7 @@ class Tests:
             self.common(proxy)
 
     def test_common_target_tls(self):
-        options = {"target": {"host": self.target.host, "port": self.target.port,
-                              "tls": "required"}}
-        with self.proxy(active="target", **options) as proxy:
+        with self.proxy(active="target", target_options={"tls": "required"}) as proxy:
             self.common(proxy)
             with contextlib.closing(proxy.connect()) as c:
                 assert one(c, "SHOW STATUS LIKE 'Ssl_cipher'")[1] != ""
@@ -230,8 +229,7 @@ class Tests:
             assert not thread.is_alive() and failed, failed
 
     def test_backend_unreachable(self):
-        options = {"source": {"host": "127.0.0.1", "port": 1, "tls": "disabled"}}
-        with self.proxy(**options) as proxy:
+        with self.proxy(source_options={"port": 1}) as proxy:
             text = fails_with(2003, proxy.connect)
             assert "source" in text, text
 
@@ -257,7 +255,7 @@ class Tests:
             run(c, "SET @b = X'00ff27'")
             run(c, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             run(c, "SET @@session.group_concat_max_len = 1024 * 8")
-            run(c, "SET nonsense_variable_name = 1") if False else None
+            fails_with(1193, run, c, "SET nonsense_variable_name = 1")
             run(c, "SET SESSION wait_timeout=1234")
             run(c, "SET time_zone = '+03:00'")
             run(c, "INSERT INTO test.t (v) VALUES ('x')")
