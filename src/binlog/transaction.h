@@ -2,10 +2,11 @@
 // What a binary log says happened, decoded: the vocabulary between the stream and the applier.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,9 +38,29 @@ struct Value {
   std::string_view bytes{};
 };
 
+/// Texts that stay where they are when their owner moves. Can be moved, not copied: views into a
+/// copy would still point into the original, and a std::vector of its owners would copy when it
+/// grows if moving could throw (as moving a std::deque can).
+class PinnedTexts {
+ public:
+  PinnedTexts() = default;
+  PinnedTexts(PinnedTexts&&) noexcept = default;
+  PinnedTexts& operator=(PinnedTexts&&) noexcept = default;
+
+  template <typename... Args>
+  std::string& emplace_back(Args&&... args) {
+    return *texts_.emplace_back(std::make_unique<std::string>(std::forward<Args>(args)...));
+  }
+  std::size_t size() const { return texts_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<std::string>> texts_;
+};
+
 enum class ChangeKind : std::uint8_t { insert, update, remove };
 
-/// The rows of one rows event. Immutable once made; owns the memory its values point into.
+/// The rows of one rows event. Immutable once made; owns the memory its values point into. Moving
+/// leaves that memory in place; copying is not possible.
 struct RowsChange {
   mysql::TableName table{};
   ChangeKind kind = ChangeKind::insert;
@@ -66,10 +87,12 @@ struct RowsChange {
     return values.size() * sizeof(Value) + packet.size() + rendered_bytes;
   }
 
-  std::string packet{};                ///< the event's bytes
-  std::deque<std::string> rendered{};  ///< texts made by the decoder; a deque never moves them
+  std::string packet{};    ///< the event's bytes, longer than a small-string buffer
+  PinnedTexts rendered{};  ///< texts made by the decoder
   std::size_t rendered_bytes = 0;
 };
+static_assert(std::is_nothrow_move_constructible_v<RowsChange> &&
+              !std::is_copy_constructible_v<RowsChange>);
 
 /// A statement in the log: DDL, or DML written in statement format.
 struct StatementChange {

@@ -78,6 +78,11 @@ void BinlogStream::read_until_lost(std::stop_token stop) {
   }
 }
 
+mysql::BinlogPosition BinlogStream::streamed_position() const {
+  const std::lock_guard lock(mutex_);
+  return streamed_;
+}
+
 void BinlogStream::publish_position() {
   const std::lock_guard lock(mutex_);
   streamed_ = assembler_.resumable_position();

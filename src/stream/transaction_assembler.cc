@@ -420,11 +420,10 @@ void TransactionAssembler::deliver(bool last, std::uint32_t timestamp_s,
   transaction.end = std::move(end);
   transaction.gtid = group_.gtid;
   transaction.timestamp_s = timestamp_s;
-  transaction.changes = std::move(group_.changes);
-  group_.changes = {};
+  transaction.changes = std::exchange(group_.changes, std::vector<binlog::Change>());
   group_.bytes = 0;
   group_.delivered = group_.taken;
-  if (transaction.changes.size() > 0) group_.handed_over = group_.seen;
+  if (!transaction.changes.empty()) group_.handed_over = group_.seen;
   sink_(std::move(transaction));
 }
 
