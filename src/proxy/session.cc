@@ -225,13 +225,13 @@ Task<bool> Session::one_command() {
     client_.consume(mysql::kPacketHeaderSize + command.in_buffer);
     co_return co_await reply(mysql::encode(mysql::OkPacket{.status = tracker_.status()}), 1);
   }
-  if (!co_await pass_gate(command.effects.only_reads_diagnostics)) co_return false;
+  if (!co_await pass_gate(command.effects)) co_return false;
   co_return co_await dispatch(command);
 }
 
 /// Waits while commands are held and moves the session when the gate has opened elsewhere. False:
 /// the command may not run, the client has been told.
-Task<bool> Session::pass_gate(bool only_diagnostics) {
+Task<bool> Session::pass_gate(const StatementEffects& effects) {
   bool was_held = false;
   for (;;) {
     if (!closing_.empty()) {
@@ -241,7 +241,7 @@ Task<bool> Session::pass_gate(bool only_diagnostics) {
     const Gate& gate = endpoint_.gate();
     if (gate.holding() && status_unsure_) co_await refresh_status();
     // The answer belongs to the statement before, which ran there.
-    if (only_diagnostics && !was_held) break;
+    if (effects.only_reads_diagnostics && !was_held) break;
     if (must_hold()) {
       if (!was_held) held_since_ = Clock::now();
       was_held = true;
@@ -251,7 +251,8 @@ Task<bool> Session::pass_gate(bool only_diagnostics) {
     }
     if (gate.holding() || backend_->side() == gate.active()) break;
     activity_ = Activity::held;
-    const auto moved = co_await move();
+    base::Result<bool> moved = unmovable_error("a statement that needs results of the one before");
+    if (!effects.reads_diagnostics) moved = co_await move();
     if (!moved) {
       endpoint_.counters().count_closed();
       base::log::warn("proxy.session_closed", "session {}: {}", id_, moved.error().message);

@@ -97,7 +97,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<bool> authenticate(mysql::Login login, std::uint8_t sequence);
   Task<bool> open_backend();
   Task<bool> one_command();
-  Task<bool> pass_gate(bool only_diagnostics);
+  Task<bool> pass_gate(const StatementEffects& effects);
   bool must_hold() const;
   Task<bool> dispatch(Incoming& command);
   Task<bool> change_user(Incoming& command);

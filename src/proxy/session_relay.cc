@@ -49,6 +49,7 @@ void Session::read_effects(Incoming& command) {
       command.effects = found->second.effects;
     }
   }
+  if (!endpoint_.options().routines_pin_sessions) command.effects.calls_routine = false;
 }
 
 /// A client kills a session by the id it got from us, the server knows it by another one.

@@ -419,6 +419,20 @@ class Tests:
             assert answers[0]["moved_sessions"] == 3, answers
             assert is_97(found) and is_97(warned) and is_97(idle)
 
+    def test_a_statement_that_needs_the_one_before_does_not_move(self):
+        with self.proxy() as proxy:
+            c = proxy.connect()
+            run(c, "UPDATE t SET v = 'x' WHERE id < 0")
+            proxy.call("hold", epoch=0, limit_ms=1000, max_hold_ms=10000)
+            refused = []
+            held = threading.Thread(target=lambda: refused.append(
+                fails_with(1053, run, c, "INSERT INTO t (v) SELECT ROW_COUNT()")))
+            held.start()
+            time.sleep(0.1)
+            released = proxy.call("release", side="target", epoch=proxy.flip("target"))
+            held.join(5)
+            assert refused and released["closed_sessions"] == 1, (refused, released)
+
     def test_hold_expires(self):
         with self.proxy() as proxy:
             c = proxy.connect()
