@@ -20,10 +20,16 @@ std::vector<Schema> read_schemas(db::Connection& connection, const Selection& se
   return schemas;
 }
 
+// Characters, not bytes: 9.7 does not always take bytes for its own names. The server may
+// find names that differ in case only; callers compare bytes.
+std::string name_literal(std::string_view name) {
+  return "_utf8mb4" + mysql::quote_bytes(name);
+}
+
 detail::Where in_schemas(const std::vector<Schema>& schemas) {
   std::string list;
   for (const Schema& schema : schemas) {
-    list += (list.empty() ? "" : ", ") + mysql::quote_bytes(schema.name);
+    list += (list.empty() ? "" : ", ") + name_literal(schema.name);
   }
   return [list](std::string_view schema_column, std::string_view) {
     return std::string(schema_column) + " IN (" + list + ")";
@@ -78,8 +84,8 @@ Catalog read_catalog(db::Connection& connection, const Selection& selection) {
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name) {
   const detail::Features features = detail::probe(connection);
   const detail::Where where = [&](std::string_view schema_column, std::string_view table_column) {
-    return std::string(schema_column) + " = " + mysql::quote_bytes(name.schema) + " AND " +
-           std::string(table_column) + " = " + mysql::quote_bytes(name.table);
+    return std::string(schema_column) + " = " + name_literal(name.schema) + " AND " +
+           std::string(table_column) + " = " + name_literal(name.table);
   };
   detail::Tables tables = detail::read_tables(
       connection, features, where, [&](const mysql::TableName& found) { return found == name; });

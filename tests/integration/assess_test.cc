@@ -6,6 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 #include "integration/servers.h"
 
 namespace flyover::assess {
@@ -98,6 +103,16 @@ TEST_F(Assess, PassesWhatIsRight) {
   EXPECT_THAT(found(report, "foreign_keys"), HasSubstr("CASCADE"));
   EXPECT_THAT(found(report, "space"), HasSubstr("can not be asked"));
   EXPECT_THAT(report.json(), HasSubstr("\"blockers\": 0"));
+}
+
+TEST_F(Assess, TakesNamesOutsideOfAscii) {
+  db::Connection source = root(base::Side::source);
+  source.execute("CREATE DATABASE `assess_žluť '\\`");
+  source.execute("CREATE TABLE `assess_žluť '\\`.`kůň` (`id é` INT PRIMARY KEY) ENGINE=InnoDB");
+  context_.selection.include.emplace_back("assess_ž*");
+  const Report report = run_assessment(context_);
+  source.execute("DROP DATABASE `assess_žluť '\\`");
+  EXPECT_EQ(blockers(report), "");
 }
 
 TEST_F(Assess, NamesAnUnreachableServerAndAWrongPasswordOnce) {
@@ -274,6 +289,27 @@ TEST_F(Assess, StopsWhenAskedAndLeavesNothing) {
   context_.stop = stop.get_token();
   const Report report = run_assessment(context_);
   EXPECT_TRUE(report.has_blockers());
+}
+
+TEST_F(Assess, StopsInTheMiddleOfTheProof) {
+  for (int i = 0; i < 100; ++i) {
+    on_source("CREATE TABLE many_" + std::to_string(i) + " (id INT PRIMARY KEY) ENGINE=InnoDB");
+  }
+  std::stop_source stop;
+  context_.stop = stop.get_token();
+  std::atomic<bool> seen = false;
+  std::jthread watcher([&](const std::stop_token& end) {
+    db::Connection target = root(base::Side::target);
+    while (!end.stop_requested() && !seen) {
+      seen = !target.query("SHOW DATABASES LIKE 'flyover\\_assess\\_%'").empty();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    stop.request_stop();
+  });
+  const Report report = run_assessment(context_);
+  watcher.request_stop();
+  EXPECT_TRUE(seen);
+  EXPECT_THAT(found(report, "proof"), HasSubstr("stopped before its end"));
 }
 
 TEST_F(Assess, DropsWhatAKilledAssessmentLeft) {

@@ -161,6 +161,9 @@ TEST_F(SchemaOnServers, ReadsOneTableLikeTheCatalog) {
     Table as_target = table;
     as_target.engine = "InnoDB";
     EXPECT_EQ(listed(diff_table(*one, as_target)), "");
+    const std::optional<Table> moved = read_table(*target_, table.name);
+    ASSERT_TRUE(moved) << table.name.to_string();
+    EXPECT_EQ(listed(diff_table(table, *moved)), "");
   }
   EXPECT_FALSE(read_table(*source_, {"nasty", "a_view"}));
   EXPECT_FALSE(read_table(*source_, {"nasty", "no such table"}));

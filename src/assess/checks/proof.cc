@@ -69,8 +69,6 @@ class Scratch {
     try {
       db::Connection connection = db::Connection::open(context_.request.target);
       drop_schemas_of(connection, token_);
-      context_.target.connection.execute("DO RELEASE_LOCK(" +
-                                         mysql::quote_bytes(lock_name(token_)) + ")");
     } catch (const std::exception& e) {
       // The lock ends with our session, so that the next assessment drops what is left.
       base::log::warn("assess.scratch_left", "scratch schemas {}{}_* were not dropped: {}", kPrefix,
