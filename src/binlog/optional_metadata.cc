@@ -28,9 +28,10 @@ enum Field : std::uint8_t {
   kVectorDimensions = 13
 };
 
-// The columns that have a bit in the signedness map. YEAR has none.
+// The columns that have a bit in the signedness map. YEAR has one, and is unsigned.
 bool is_numeric(ColumnType type) {
   switch (type) {
+    case ColumnType::decimal_old:
     case ColumnType::tiny:
     case ColumnType::short_int:
     case ColumnType::int24:
@@ -39,12 +40,14 @@ bool is_numeric(ColumnType type) {
     case ColumnType::float_type:
     case ColumnType::double_type:
     case ColumnType::newdecimal:
+    case ColumnType::year:
       return true;
     default:
       return false;
   }
 }
 
+// GEOMETRY has one as well, binary; JSON and VECTOR have none.
 bool has_charset(ColumnType type) {
   switch (type) {
     case ColumnType::varchar:
@@ -54,6 +57,7 @@ bool has_charset(ColumnType type) {
     case ColumnType::medium_blob:
     case ColumnType::long_blob:
     case ColumnType::blob:
+    case ColumnType::geometry:
       return true;
     default:
       return false;
