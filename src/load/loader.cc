@@ -105,6 +105,7 @@ struct Loader::Impl {
   LoadBoard board;
   // Set when the board is complete, so that progress() may read it from another thread.
   std::atomic<bool> prepared{false};
+  bool snapshots_open = false;
   WriteMethod method = WriteMethod::load_data;
   std::uint64_t batch_bytes = kBatchBytes;
   // By pointer: a pipe can not move.
@@ -189,11 +190,12 @@ void Loader::open_readers() {
   for (auto& lane : impl_->lanes) {
     lane->reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   }
+  impl_->snapshots_open = true;
 }
 
 LoadResult Loader::run(std::stop_token stop) {
   Impl& self = *impl_;
-  FLYOVER_CHECK(self.prepared);
+  FLYOVER_CHECK(self.prepared && (self.snapshots_open || self.board.all_completed()));
   // Sessions end with the run: a chunk that was not committed is undone by that.
   auto lanes = std::exchange(self.lanes, {});
   self.control.reset();
