@@ -1,0 +1,10 @@
+USE auto_increment;
+INSERT INTO above VALUES (1, 'one'), (2, 'two');
+INSERT INTO deleted_tail (v) VALUES ('a'), ('b'), ('c'), ('d');
+DELETE FROM deleted_tail WHERE id > 2;
+SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
+INSERT INTO zero VALUES (0, 'zero'), (-5, 'minus five'), (3, 'three');
+INSERT INTO second_column (grp, v) VALUES (2, 'x'), (1, 'y');
+INSERT INTO not_primary (k) VALUES ('a'), ('b'), ('c');
+DELETE FROM not_primary WHERE k = 'c';
+INSERT INTO at_the_end VALUES (253, 'x');

@@ -1,0 +1,10 @@
+INSERT INTO above (v) VALUES ('during');
+DELETE FROM above WHERE v = 'during';
+INSERT INTO deleted_tail (v) VALUES ('during');
+INSERT INTO zero (v) VALUES ('during');
+SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
+UPDATE zero SET v = 'still zero' WHERE id = 0;
+DELETE FROM zero WHERE id = 0;
+INSERT INTO zero VALUES (0, 'zero again');
+INSERT INTO second_column (grp, v) VALUES (10, 'during');
+INSERT INTO not_primary (k) VALUES ('d');

@@ -1,0 +1,10 @@
+SET sql_mode = '';
+UPDATE bytes_ SET b8 = 0x00000000000000FF, lb = CONCAT(lb, 0x00), vb = NULL WHERE id < 10;
+UPDATE bits SET b64 = 1, seven = 92, b31 = 39;
+INSERT INTO bits VALUES (20, 1, 3, 64, 257, 1073741824, 9223372036854775809);
+UPDATE choices SET e = 'é', s64 = 1 WHERE id = 4;
+INSERT INTO by_binary VALUES (0x00, 500);
+UPDATE by_binary SET k = 0xFF WHERE v = 500;
+INSERT INTO by_enum VALUES ('z', -5, 10);
+INSERT INTO shapes VALUES (20, GeomFromText('MULTIPOINT(1 1, 2 2)'), GeomFromText('POINT(5 6)'), NULL);
+UPDATE keyless_bytes SET bl = 0x00 WHERE bit_ IS NULL;

@@ -1,0 +1,11 @@
+UPDATE bytes_ SET b8 = 0x61000000, lb = REPEAT(0x005C, 100), b255 = 0x0020 WHERE id < 12;
+INSERT INTO bytes_ VALUES (3000, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00);
+UPDATE bits SET b64 = 18446744073709551615, nine = 256 WHERE id > 1;
+UPDATE choices SET e = 'c', s = '' WHERE id > 4;
+UPDATE by_binary SET k = 0xFE00 WHERE v = 500;
+INSERT INTO by_varbinary VALUES (0x0000000000, 0, 1);
+UPDATE by_enum SET v = 1000 WHERE e = 'x';
+UPDATE shapes SET g = NULL WHERE id = 2;
+INSERT INTO shapes VALUES (30, ST_GeomFromText('POINT(1 1)'), ST_GeomFromText('POINT(0.3 0.1)'), ST_GeomFromText('POLYGON((0 0, 1 0, 1 1, 0 0))'));
+DELETE FROM keyless_bytes WHERE b = 0x20000000;
+INSERT INTO keyless_bytes VALUES (0x0000, 0x0000, 16, 'b', 0x0000);

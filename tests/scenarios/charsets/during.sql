@@ -1,0 +1,10 @@
+INSERT INTO texts (id, l1, gb, uc, u4, u16) VALUES (10, _latin1 0xC3A4C3B6, _gbk 0x815C27815C, _ucs2 0x005C, '😀\\', '😀');
+UPDATE texts SET l1 = CONCAT(l1, _latin1 0xC3), gb = _gbk 0x8E5C, tx = _gbk 0x915C00915C, mt = '日本\\' WHERE id = 1;
+UPDATE texts SET l1 = NULL, u3 = '' WHERE id = 3;
+UPDATE blanks SET c = 'b', v = 'b   ', t = ' b ', vb = 0x620020 WHERE id IN (1, 2);
+UPDATE by_gbk SET v = v + 10;
+UPDATE by_gbk SET k = _gbk 0x825C WHERE k = _gbk 0x815C;
+DELETE FROM by_ucs2 WHERE k = '';
+INSERT INTO by_ucs2 VALUES ('ŽŽ', 5);
+DELETE FROM keyless_texts WHERE u = _gbk 0x815C27 LIMIT 1;
+UPDATE keyless_texts SET v = _latin1 0xC3 WHERE u = '';

@@ -1,0 +1,17 @@
+DELETE FROM customer WHERE id IN (31, 32);
+UPDATE customer SET id = 1033 WHERE id = 33;
+UPDATE customer SET code = 'C34x' WHERE id = 34;
+UPDATE orders SET id = 2035 WHERE id = 35;
+DELETE FROM orders WHERE id = 36;
+DELETE FROM tree WHERE id = 5;
+DELETE FROM chicken WHERE id = 2;
+BEGIN;
+DELETE FROM line WHERE order_id = 237;
+DELETE FROM customer WHERE id = 38;
+INSERT INTO customer VALUES (38, 'c38', 'again');
+COMMIT;
+DELETE c, o FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.id = 39;
+INSERT INTO customer VALUES (600, 'c600', 'x');
+INSERT INTO orders VALUES (6000, 600, 1);
+INSERT INTO line VALUES (6000, 1, 1), (6000, 2, 1);
+UPDATE customer SET id = 601 WHERE id = 600;

@@ -1,0 +1,32 @@
+DELETE FROM customer WHERE id IN (11, 12);
+UPDATE customer SET id = 1013 WHERE id = 13;
+UPDATE customer SET code = 'C14x' WHERE id = 14;
+UPDATE customer SET name = 'same key' WHERE id = 15;
+DELETE FROM orders WHERE id = 16;
+UPDATE orders SET id = 2017 WHERE id = 17;
+INSERT INTO customer VALUES (500, 'c500', 'new');
+INSERT INTO orders VALUES (5000, 500, 1), (5001, 500, 2);
+INSERT INTO line VALUES (5000, 1, 1), (5001, 1, 1);
+INSERT INTO keyless_child VALUES (5000, 1), (5000, 1), (5001, NULL);
+DELETE FROM customer WHERE id = 500;
+DELETE FROM tree WHERE id = 3;
+-- @error 1451
+DELETE FROM orders WHERE id = 150;
+DELETE FROM egg WHERE id = 1;
+-- A child moves to another parent, and its former parent goes, in one transaction.
+BEGIN;
+UPDATE orders SET customer_id = 21 WHERE customer_id = 20;
+DELETE FROM customer WHERE id = 20;
+COMMIT;
+-- The parent comes back under its old key.
+BEGIN;
+DELETE FROM customer WHERE id = 22;
+INSERT INTO customer VALUES (22, 'c22', 'again');
+INSERT INTO orders VALUES (5022, 22, 1);
+COMMIT;
+REPLACE INTO customer VALUES (24, 'c24', 'replaced');
+INSERT INTO customer VALUES (25, 'c25', 'x') ON DUPLICATE KEY UPDATE name = 'upserted';
+SET foreign_key_checks = 0;
+INSERT INTO line VALUES (9999, 1, 1);
+DELETE FROM orders WHERE id = 40;
+SET foreign_key_checks = 1;

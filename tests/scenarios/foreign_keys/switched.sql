@@ -1,0 +1,20 @@
+DELETE FROM customer WHERE id IN (41, 42);
+UPDATE customer SET id = 1043 WHERE id = 43;
+UPDATE customer SET code = 'C44x' WHERE id = 44;
+UPDATE orders SET id = 2045 WHERE id = 45;
+DELETE FROM orders WHERE id = 46;
+DELETE FROM tree WHERE id = 4;
+DELETE FROM egg WHERE id = 2;
+BEGIN;
+UPDATE customer SET id = 1047 WHERE id = 47;
+INSERT INTO orders VALUES (7000, 1047, 1);
+DELETE FROM customer WHERE id = 1047;
+INSERT INTO customer VALUES (47, 'c47', 'again');
+COMMIT;
+UPDATE customer SET id = 602 WHERE id = 601;
+INSERT INTO orders VALUES (7001, 602, 1);
+INSERT INTO keyless_child VALUES (7001, 1), (7001, 1);
+UPDATE orders SET id = 7002 WHERE id = 6000;
+DELETE FROM orders WHERE id = 7001;
+-- @error 1451
+DELETE FROM orders WHERE id = 151;

@@ -1,0 +1,1 @@
+"""What walks a scenario through a whole migration and compares both servers by its own means."""

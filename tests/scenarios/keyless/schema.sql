@@ -1,0 +1,9 @@
+CREATE DATABASE keyless CHARACTER SET utf8;
+USE keyless;
+CREATE TABLE plain (x INT, y VARCHAR(20)) ENGINE=InnoDB;
+CREATE TABLE indexed (x INT, y VARCHAR(20), KEY (x)) ENGINE=InnoDB;
+CREATE TABLE nullable (x INT, y INT, UNIQUE KEY (x, y)) ENGINE=InnoDB;
+CREATE TABLE awkward (f FLOAT, d DOUBLE, b BIT(10), t TEXT, bl BLOB, dt DATETIME, e ENUM('a', 'b')) ENGINE=InnoDB;
+CREATE TABLE one_column (x INT) ENGINE=InnoDB;
+CREATE TABLE empty_ (x INT, y INT) ENGINE=InnoDB;
+CREATE TABLE emptied (x INT) ENGINE=InnoDB;

@@ -1,0 +1,10 @@
+INSERT INTO plain VALUES (1, 'a'), (NULL, NULL);
+UPDATE plain SET y = 'd' WHERE x = 1 AND BINARY y = 'a' LIMIT 1;
+DELETE FROM plain WHERE x IS NULL AND y IS NULL LIMIT 1;
+DELETE FROM indexed WHERE x = 1 LIMIT 3;
+INSERT INTO nullable VALUES (NULL, 1), (1, NULL);
+UPDATE awkward SET f = 0.7, d = 1/3e0 WHERE f > 0.25 AND f < 0.35;
+UPDATE one_column SET x = NULL WHERE x = 9 LIMIT 3;
+DELETE FROM one_column WHERE x = 2 LIMIT 1;
+DELETE FROM empty_ WHERE x = 1 LIMIT 2;
+INSERT INTO emptied VALUES (4), (4);

@@ -1,0 +1,28 @@
+BEGIN;
+UPDATE swapped SET u = -5, w = 'tmp' WHERE id = 10;
+UPDATE swapped SET u = 100, w = 'w10' WHERE id = 11;
+UPDATE swapped SET u = 110, w = 'w11' WHERE id = 10;
+COMMIT;
+-- The same values again, each in a transaction of its own: order matters between transactions.
+UPDATE swapped SET u = -5 WHERE id = 10;
+UPDATE swapped SET u = 110 WHERE id = 11;
+UPDATE swapped SET u = 100 WHERE id = 10;
+UPDATE swapped SET u = -6 WHERE id = 12;
+UPDATE swapped SET u = 120 WHERE id = 13;
+UPDATE swapped SET u = 130 WHERE id = 12;
+DELETE FROM swapped WHERE id = 20;
+INSERT INTO swapped VALUES (1020, 200, 'w20');
+DELETE FROM swapped WHERE id = 1020;
+INSERT INTO swapped VALUES (20, 200, 'W20');
+UPDATE ci SET k = LOWER(k) WHERE k LIKE 'word%';
+UPDATE ci SET k = UPPER(k) WHERE k LIKE 'word%';
+DELETE FROM ci WHERE k = 'WORD0007';
+INSERT INTO ci VALUES ('wOrD0007', 7);
+UPDATE uci SET k = CONCAT(k, ' ') WHERE k LIKE 'word002%';
+UPDATE moving SET id = id + 1 WHERE id BETWEEN 700 AND 999 ORDER BY id DESC;
+UPDATE moving SET id = 700 WHERE id = 1000;
+UPDATE nullable_unique SET u = NULL;
+UPDATE nullable_unique SET u = -id WHERE id % 2 = 0;
+UPDATE big_key SET k = k - 1 WHERE k > 9223372036854775855 ORDER BY k;
+UPDATE padded SET v = v + 1;
+UPDATE bin_key SET k = REVERSE(k) WHERE v BETWEEN 20 AND 30;

@@ -1,0 +1,17 @@
+BEGIN;
+UPDATE swapped SET u = -5, w = 'tmp' WHERE id = 30;
+UPDATE swapped SET u = 300, w = 'w30' WHERE id = 31;
+UPDATE swapped SET u = 310, w = 'w31' WHERE id = 30;
+COMMIT;
+UPDATE swapped SET u = -5 WHERE id = 30;
+UPDATE swapped SET u = 310 WHERE id = 31;
+UPDATE swapped SET u = 300 WHERE id = 30;
+UPDATE ci SET k = LOWER(k) WHERE k LIKE 'word%';
+UPDATE uci SET k = UPPER(k) WHERE k LIKE 'word%';
+UPDATE moving SET id = id + 2000 WHERE id < 100;
+UPDATE big_key SET k = 42 WHERE k = 0;
+UPDATE dec_key SET k = -k WHERE v < 20;
+UPDATE unique_only SET a = a - 2000 WHERE a > 1000;
+UPDATE time_key SET k = '0000-00-00 00:00:01' WHERE v = 1;
+UPDATE nullable_unique SET u = id;
+UPDATE padded SET k = LOWER(k);

@@ -1,0 +1,3 @@
+UPDATE blobs SET b = REPEAT(0xFF00, 8388607) WHERE id = 4;
+UPDATE many SET b = REVERSE(b) WHERE id > 8;
+DELETE FROM keyless_large WHERE v = 1 LIMIT 1;

@@ -1,0 +1,8 @@
+INSERT INTO item (name, price) VALUES ('switched', 1);
+UPDATE item SET name = CONCAT(name, '?') WHERE name = 'switched';
+DELETE FROM item WHERE name = 'after!';
+CALL `p ansi`('on the new server', @b);
+INSERT INTO item (name) SELECT CONCAT(f_text('x'), f_twice(21), f_gone());
+UPDATE `rank` SET `rank` = `rank` - 100, `qualify` = 7;
+INSERT INTO `we``ird table "x"` VALUES (3, '3', '3', 3, 3, 3);
+UPDATE `objects odd-na``me é`.`v é` SET `window` = 9 WHERE id = 1;

@@ -1,0 +1,10 @@
+UPDATE by_range SET d = '2005-01-01' WHERE id BETWEEN 20 AND 40;
+UPDATE by_range SET d = '2025-01-01', id = id + 10000 WHERE id BETWEEN 41 AND 50;
+DELETE FROM by_range WHERE d < '2002-01-01';
+UPDATE by_columns SET a = 30 - a WHERE v < 50;
+UPDATE by_list SET b = 3 WHERE b = 1 AND a < 100;
+UPDATE by_hash SET a = a + 1000 WHERE a < 0;
+INSERT INTO by_key VALUES (1000, 'x', 1);
+UPDATE by_key SET s = 'moved' WHERE a < 10;
+UPDATE keyless_parts SET a = 20 WHERE a = 5 LIMIT 1;
+DELETE FROM keyless_parts WHERE a IS NULL LIMIT 1;

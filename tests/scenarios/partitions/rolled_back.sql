@@ -1,0 +1,3 @@
+UPDATE by_range SET d = '2019-12-31' WHERE d = '2001-01-01';
+DELETE FROM keyless_parts WHERE a IS NULL;
+INSERT INTO by_list VALUES (9999, 99, 1);

@@ -1,0 +1,2 @@
+USE switch_failures;
+INSERT INTO item (v) VALUES (1), (2), (3), (4);

@@ -1,0 +1,2 @@
+INSERT INTO item (v) VALUES (0);
+UPDATE item SET v = v + 1;

@@ -1,0 +1,16 @@
+UPDATE big SET v = v + 1;
+BEGIN;
+UPDATE account SET balance = balance + 1;
+SAVEPOINT s;
+UPDATE account SET balance = balance - 1000;
+ROLLBACK TO s;
+INSERT INTO history (what) VALUES ('after');
+COMMIT;
+SET autocommit = 0;
+UPDATE account SET balance = balance + 1 WHERE id = 50;
+COMMIT;
+UPDATE account SET balance = 0 WHERE id = 51;
+ROLLBACK;
+SET autocommit = 1;
+REPLACE INTO old_engine VALUES (1000, 'replaced');
+INSERT INTO old_keyless VALUES ('b'), ('b');

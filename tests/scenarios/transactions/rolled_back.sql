@@ -1,0 +1,5 @@
+BEGIN;
+UPDATE account SET balance = balance + 1;
+COMMIT;
+DELETE FROM big WHERE id < 50000;
+INSERT INTO old_keyless VALUES ('back');

@@ -1,0 +1,12 @@
+BEGIN;
+DELETE FROM big WHERE id % 10 = 0;
+SAVEPOINT s;
+DELETE FROM big;
+ROLLBACK TO s;
+UPDATE account SET balance = balance + 7;
+COMMIT;
+BEGIN;
+UPDATE account SET balance = 0;
+ROLLBACK;
+UPDATE old_engine SET v = 'new world';
+DELETE FROM old_keyless WHERE v = 'b' LIMIT 1;
