@@ -53,6 +53,7 @@ include = ["shop.*"]
 
 [proxy]
 listen = "127.0.0.1:{proxy_port}"
+routines_pin_sessions = "no"
 [[proxy.users]]
 name = "app"
 password = {{ env = "APP_PASSWORD" }}

@@ -44,6 +44,7 @@ int run_proxy(const config::Config& config, bool json) {
   options.target.session_init = migration::target_session_init(config);
   options.state_dir = config.state_dir;
   options.max_moves = static_cast<std::size_t>(config.proxy_moves_at_once);
+  options.routines_pin_sessions = config.proxy_routines_pin_sessions == "yes";
   proxy::Proxy endpoint(options);
   base::log::info("proxy.listening", "{}:{}", options.listen_host, endpoint.port());
   if (json) {

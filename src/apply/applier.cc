@@ -25,7 +25,7 @@ using binlog::StatementChange;
 using binlog::Transaction;
 
 constexpr std::chrono::milliseconds kIdleTick{100};
-constexpr std::chrono::seconds kLockWait{15};
+constexpr std::chrono::seconds kLockWait{5};
 
 // The end of a transaction whose parts do not say it: some point inside it. Marker transactions
 // stand by themselves, so every point of a transaction is on the same side of each.
@@ -331,6 +331,14 @@ mysql::BinlogPosition Applier::applied_position() const {
 
 mysql::BinlogPosition Applier::resumable_position() const {
   return impl_->board().resumable_position();
+}
+
+std::vector<RecentRow> Applier::recent_rows() const {
+  std::vector<RecentRow> rows;
+  impl_->board().read_progress([&](const Progress& progress) {
+    rows.assign(progress.recent_rows().begin(), progress.recent_rows().end());
+  });
+  return rows;
 }
 
 ApplierStats Applier::stats() const {

@@ -103,6 +103,8 @@ class Applier {
   std::optional<std::int64_t> lag_ms() const;
   mysql::BinlogPosition applied_position() const;
   mysql::BinlogPosition resumable_position() const;
+  /// Rows changed last, to be compared while both sides are at rest.
+  std::vector<RecentRow> recent_rows() const;
   ApplierStats stats() const;
 
  private:

@@ -45,7 +45,8 @@ enum class Known {
 /// Collects the keys of one transaction.
 class Collector {
  public:
-  explicit Collector(ConflictKeys& out) : out_(out) {}
+  Collector(ConflictKeys& out, bool with_foreign_keys)
+      : out_(out), with_foreign_keys_(with_foreign_keys) {}
 
   void add_token(std::uint64_t token, bool exclusive) { out_.keys.push_back({token, exclusive}); }
   void add_change(const TablePlan& plan, const RowsChange& change);
@@ -61,14 +62,15 @@ class Collector {
   bool append_part(const KeyColumn& column, const Value& value);
 
   ConflictKeys& out_;
+  const bool with_foreign_keys_;
   std::string scratch_;
   std::string other_;
 };
 
 void Collector::add_change(const TablePlan& plan, const RowsChange& change) {
   const bool cascades = plan.starts_cascade.has_value() && change.kind == ChangeKind::remove;
-  if (cascades) add_token(*plan.starts_cascade, true);
-  if (plan.changed_by_cascade) add_token(*plan.changed_by_cascade, false);
+  if (with_foreign_keys_ && cascades) add_token(*plan.starts_cascade, true);
+  if (with_foreign_keys_ && plan.changed_by_cascade) add_token(*plan.changed_by_cascade, false);
   for (std::size_t row = 0; row < change.row_count(); ++row) {
     const Value* before = change.kind == ChangeKind::insert ? nullptr : change.before(row);
     const Value* after = change.kind == ChangeKind::remove ? nullptr : change.after(row);
@@ -80,6 +82,7 @@ void Collector::add_change(const TablePlan& plan, const RowsChange& change) {
 
 void Collector::add_row(const TablePlan& plan, const Value* before, const Value* after) {
   for (const KeyDefinition& key : plan.unique_keys) add_images(key, before, after, true);
+  if (!with_foreign_keys_) return;
   for (const KeyDefinition& key : plan.parent_references) add_images(key, before, after, false);
   for (const KeyDefinition& key : plan.referenced_keys) {
     if (before != nullptr && after != nullptr) {
@@ -198,7 +201,7 @@ void sort_and_merge(std::vector<ConflictKey>& keys) {
 ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet& plans) {
   ConflictKeys out;
   out.serial = !transaction.first || !transaction.last;
-  Collector collector(out);
+  Collector collector(out, !plans.source_logs_cascades());
   for (const binlog::Change& change : transaction.changes) {
     if (out.serial) break;
     const auto* rows = std::get_if<RowsChange>(&change);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "apply/sql_builder.h"
+
 namespace flyover::apply {
 namespace {
 
 constexpr std::size_t kSamplesMax = 10;
 constexpr std::size_t kMarkersMax = 1000;
+constexpr std::size_t kRecentRowsMax = 256;
 
 }  // namespace
 
@@ -33,8 +36,22 @@ void Progress::count(const binlog::Transaction& transaction, const PlanSet& plan
                                                                         : counts.deletes;
     of_kind += rows->row_count();
     rows_ += rows->row_count();
+    if (!plan->keyless() && rows->row_count() > 0 && plan->fits(*rows)) remember(*plan, *rows);
   }
   if (transaction.last) ++transactions_;
+}
+
+void Progress::remember(const TablePlan& plan, const binlog::RowsChange& change) {
+  const bool removed = change.kind == binlog::ChangeKind::remove;
+  const binlog::Value* const row = removed ? change.before(0) : change.after(0);
+  const bool whole = std::none_of(
+      plan.key_columns.begin(), plan.key_columns.end(),
+      [&](std::size_t column) { return row[column].type == binlog::ValueType::absent; });
+  if (!whole) return;
+  if (recent_rows_.size() == kRecentRowsMax) recent_rows_.pop_front();
+  RecentRow& recent = recent_rows_.emplace_back();
+  recent.table = plan.table.name;
+  append_where(recent.where, plan, row);
 }
 
 void Progress::advance(std::uint64_t low_water, Clock::time_point now, std::uint64_t now_us) {

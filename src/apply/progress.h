@@ -24,6 +24,12 @@ struct TableCounts {
   std::uint64_t ddls = 0;
 };
 
+/// A row that was changed lately: its table and the condition of its key (" WHERE `id`=5").
+struct RecentRow {
+  mysql::TableName table{};
+  std::string where{};
+};
+
 /// Not thread-safe: the applier guards it. Time comes from the caller.
 class Progress {
  public:
@@ -48,6 +54,8 @@ class Progress {
   std::optional<std::chrono::milliseconds> lag(Clock::time_point now,
                                                std::chrono::milliseconds patience) const;
   const std::vector<TableCounts>& tables() const { return tables_; }
+  /// The rows changed last, one of each rows event, of tables with a key; oldest first.
+  const std::deque<RecentRow>& recent_rows() const { return recent_rows_; }
   std::uint64_t transactions() const { return transactions_; }
   std::uint64_t rows() const { return rows_; }
   double rows_per_second() const;
@@ -67,6 +75,9 @@ class Progress {
   std::deque<Pending> pending_;
   std::map<std::string, mysql::BinlogPosition> markers_;
   std::vector<TableCounts> tables_;
+  void remember(const TablePlan& plan, const binlog::RowsChange& change);
+
+  std::deque<RecentRow> recent_rows_;
   std::uint64_t transactions_ = 0;
   std::uint64_t rows_ = 0;
   std::deque<Sample> samples_;

@@ -40,7 +40,8 @@ bool lacks_written_column(const TablePlan& plan, const Value* row) {
 }
 
 // True when a cascade of the same transaction may have changed the table's rows already: a delete
-// over several tables logs the child rows that the parents' cascade took before.
+// over several tables logs the child rows that the parents' cascade took before. (A source that
+// logs cascades logs such a row twice.)
 bool cascade_may_have_come_first(const binlog::Transaction& transaction, const TablePlan& plan,
                                  const PlanSet& plans) {
   if (!plan.changed_by_cascade) return false;
@@ -186,7 +187,7 @@ std::vector<Statement> ScriptBuilder::take() {
 void ScriptBuilder::set_session(const TablePlan& plan, bool foreign_key_checks, bool strict) {
   // Checks do not matter to a table that no foreign key touches.
   const bool indifferent = plan.table.foreign_keys.empty() && plan.cascading_children.empty() &&
-                           plan.restricting_children.empty() && !plans_->source_logs_cascades();
+                           plan.restricting_children.empty();
   if (indifferent) foreign_key_checks = session_.foreign_key_checks;
   if (session_.foreign_key_checks == foreign_key_checks && session_.strict == strict) return;
   session_ = {.foreign_key_checks = foreign_key_checks, .strict = strict};

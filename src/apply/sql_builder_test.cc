@@ -32,9 +32,10 @@ schema::Table table(bool keyed = true) {
   return out;
 }
 
-std::vector<std::string> build(const PlanSet& plans, std::vector<binlog::Transaction> list) {
+std::vector<std::string> build(const PlanSet& plans,
+                               const std::vector<binlog::Transaction>& transactions) {
   ScriptBuilder builder(plans);
-  for (const binlog::Transaction& one : list) builder.add(one);
+  for (const binlog::Transaction& one : transactions) builder.add(one);
   std::vector<std::string> sql;
   for (const Statement& statement : builder.take()) sql.push_back(statement.sql);
   return sql;
@@ -75,16 +76,16 @@ TEST(Literal, ComparisonsWithoutAKeyAreExact) {
 
 TEST(ScriptBuilder, NeighbouringInsertsBecomeOneStatement) {
   const PlanSet plans({table()}, {}, false);
-  EXPECT_EQ(build(plans, {transaction(1, test::insert(kName, {{n(1), s("a"), n(0)}})),
-                          transaction(2, test::insert(kName, {{n(2), null(), n(0)}}))}),
+  EXPECT_EQ(build(plans, test::list(transaction(1, test::insert(kName, {{n(1), s("a"), n(0)}})),
+                                    transaction(2, test::insert(kName, {{n(2), null(), n(0)}})))),
             (std::vector<std::string>{"INSERT INTO `shop`.`t`(`id`,`v`) VALUES (1,'a'),(2,NULL)"}));
 }
 
 TEST(ScriptBuilder, UpdatesAssignEveryColumnAndDeletesMerge) {
   const PlanSet plans({table()}, {}, false);
-  EXPECT_EQ(build(plans, {transaction(
+  EXPECT_EQ(build(plans, test::list(transaction(
                              1, test::update(kName, {{n(1), s("a"), n(0)}}, {{n(2), s("b"), n(0)}}),
-                             test::remove(kName, {{n(2), s("b"), n(0)}, {n(3), s("c"), n(0)}}))}),
+                             test::remove(kName, {{n(2), s("b"), n(0)}, {n(3), s("c"), n(0)}})))),
             (std::vector<std::string>{"UPDATE `shop`.`t` SET `id`=2,`v`='b' WHERE `id`=1",
                                       "DELETE FROM `shop`.`t` WHERE `id`=2 OR `id`=3"}));
 }
@@ -92,27 +93,26 @@ TEST(ScriptBuilder, UpdatesAssignEveryColumnAndDeletesMerge) {
 TEST(ScriptBuilder, LongUnchangedValuesAreNotSentAgain) {
   const PlanSet plans({table()}, {}, false);
   const std::string long_text(1000, 'x');
-  EXPECT_EQ(build(plans, {transaction(1, test::update(kName, {{n(1), s(long_text), n(0)}},
-                                                      {{n(5), s(long_text), n(0)}}))}),
+  EXPECT_EQ(build(plans, test::list(transaction(1, test::update(kName, {{n(1), s(long_text), n(0)}},
+                                                                {{n(5), s(long_text), n(0)}})))),
             (std::vector<std::string>{"UPDATE `shop`.`t` SET `id`=5 WHERE `id`=1"}));
 }
 
 TEST(ScriptBuilder, WithoutAKeyOneRowAtATime) {
   const PlanSet plans({table(false)}, {}, false);
-  EXPECT_EQ(
-      build(plans,
-            {transaction(1, test::remove(kName, {{n(1), null(), n(0)}, {n(1), s("b"), n(0)}}))}),
-      (std::vector<std::string>{
-          "DELETE FROM `shop`.`t` WHERE `id`<=>1 AND `v` IS NULL LIMIT 1",
-          "DELETE FROM `shop`.`t` WHERE `id`<=>1 AND CAST(`v` AS BINARY)<=>'b' LIMIT 1"}));
+  EXPECT_EQ(build(plans, test::list(transaction(1, test::remove(kName, {{n(1), null(), n(0)},
+                                                                        {n(1), s("b"), n(0)}})))),
+            (std::vector<std::string>{
+                "DELETE FROM `shop`.`t` WHERE `id`<=>1 AND `v` IS NULL LIMIT 1",
+                "DELETE FROM `shop`.`t` WHERE `id`<=>1 AND CAST(`v` AS BINARY)<=>'b' LIMIT 1"}));
 }
 
 TEST(ScriptBuilder, SelfReferencingRowsGoOneByOne) {
   schema::Table tree = table();
   tree.foreign_keys = {test::foreign_key({"g"}, kName, {"id"})};
   const PlanSet plans({tree}, {}, false);
-  EXPECT_EQ(build(plans, {transaction(
-                             1, test::remove(kName, {{n(2), s("b"), n(1)}, {n(1), s("a"), n(1)}}))})
+  EXPECT_EQ(build(plans, test::list(transaction(
+                             1, test::remove(kName, {{n(2), s("b"), n(1)}, {n(1), s("a"), n(1)}}))))
                 .size(),
             2U);
 }
@@ -123,9 +123,7 @@ TEST(ScriptBuilder, TheEventsForeignKeyFlagIsMirroredAndReset) {
   const PlanSet plans({child}, {}, false);
   binlog::RowsChange change = test::insert(kName, {{n(1), s("a"), n(0)}});
   change.foreign_key_checks_off = true;
-  std::vector<binlog::Transaction> list;
-  list.push_back(transaction(1, std::move(change)));
-  const auto sql = build(plans, std::move(list));
+  const auto sql = build(plans, test::list(transaction(1, std::move(change))));
   ASSERT_EQ(sql.size(), 3U);
   EXPECT_TRUE(sql[0].starts_with("SET foreign_key_checks=0"));
   EXPECT_TRUE(sql[2].starts_with("SET foreign_key_checks=1"));
@@ -135,7 +133,8 @@ TEST(ScriptBuilder, EnumErrorMemberIsWrittenRelaxed) {
   schema::Table with_enum = table();
   with_enum.columns[1] = column("v", "enum", ValueKind::enumeration);
   const PlanSet plans({with_enum}, {}, false);
-  const auto sql = build(plans, {transaction(1, test::insert(kName, {{n(1), u(0), n(0)}}))});
+  const auto sql =
+      build(plans, test::list(transaction(1, test::insert(kName, {{n(1), u(0), n(0)}}))));
   ASSERT_EQ(sql.size(), 3U);
   EXPECT_EQ(sql[0].find("STRICT"), std::string::npos);
   EXPECT_NE(sql[2].find("STRICT"), std::string::npos);
@@ -143,18 +142,18 @@ TEST(ScriptBuilder, EnumErrorMemberIsWrittenRelaxed) {
 
 TEST(ScriptBuilder, SkipsWhatTheLoadedRowsHold) {
   const PlanSet plans({table()}, {{kName, {{"b.1", 10}, {"b.1", 10}}}}, false);
-  EXPECT_TRUE(build(plans, {transaction(10, test::insert(kName, {{n(1), s("a"), n(0)}}))}).empty());
-  EXPECT_EQ(build(plans, {transaction(11, test::insert(kName, {{n(1), s("a"), n(0)}}))}).size(),
-            1U);
+  EXPECT_TRUE(build(plans, test::list(transaction(10, test::insert(kName, {{n(1), s("a"), n(0)}}))))
+                  .empty());
+  EXPECT_EQ(
+      build(plans, test::list(transaction(11, test::insert(kName, {{n(1), s("a"), n(0)}})))).size(),
+      1U);
 }
 
 TEST(ScriptBuilder, RefusesWhatItCanNotApply) {
   const PlanSet plans({table()}, {}, false);
   const auto code_of = [&](binlog::RowsChange change) {
-    std::vector<binlog::Transaction> list;
-    list.push_back(transaction(1, std::move(change)));
     try {
-      build(plans, std::move(list));
+      build(plans, test::list(transaction(1, std::move(change))));
     } catch (const base::ErrorException& e) {
       return e.error().code;
     }

@@ -159,10 +159,8 @@ PlanSet::PlanSet(std::vector<schema::Table> tables,
     if (window_end_ < plan.cut.idempotent_until) window_end_ = plan.cut.idempotent_until;
   }
   for (const auto& plan : plans_) plan->cascade_ancestors.assign(plans_.size(), false);
-  if (!source_logs_cascades_) {
-    plan_foreign_keys();
-    plan_cascades();
-  }
+  plan_foreign_keys();
+  plan_cascades();
 }
 
 const TablePlan* PlanSet::find(const mysql::TableName& name) const {

@@ -94,7 +94,7 @@ struct TablePlan {
 class PlanSet {
  public:
   /// `source_logs_cascades`: the link's source (9.6 and later) writes what cascades do into its
-  /// binlog, so foreign keys neither order transactions nor act on the target.
+  /// binlog, so foreign keys need not act on the target, nor order transactions.
   PlanSet(std::vector<schema::Table> tables, const std::map<mysql::TableName, TableCut>& cuts,
           bool source_logs_cascades);
 

@@ -99,6 +99,14 @@ binlog::Transaction transaction(std::uint64_t end, Changes... changes) {
   return out;
 }
 
+/// Transactions can be moved only, which an initialiser list does not do.
+template <typename... Transactions>
+std::vector<binlog::Transaction> list(Transactions... transactions) {
+  std::vector<binlog::Transaction> out;
+  (out.push_back(std::move(transactions)), ...);
+  return out;
+}
+
 inline schema::Column column(std::string name, std::string data_type, schema::ValueKind kind) {
   return {
       .name = std::move(name), .data_type = std::move(data_type), .kind = kind, .nullable = false};

@@ -58,7 +58,8 @@ void WindowApplier::apply(db::Connection& target, const TablePlan& plan, const R
   require_fit(plan, change, position);
   FLYOVER_CHECK(!plan.keyless());
   // No cascade ran on the source where its session did not check foreign keys.
-  const bool cascades = !plan.cascading_children.empty() && !change.foreign_key_checks_off;
+  const bool cascades = !plan.cascading_children.empty() && !change.foreign_key_checks_off &&
+                        !plans_->source_logs_cascades();
   target.execute("SET foreign_key_checks=0");
   for (row_ = 0; row_ < change.row_count(); ++row_) {
     switch (change.kind) {
@@ -148,12 +149,12 @@ void WindowApplier::remove_restricting_rows(db::Connection& target, const TableP
 }
 
 void WindowApplier::remember(const TablePlan& plan, const Value* row) {
-  if (!plan.changed_by_cascade) return;
+  if (!plan.changed_by_cascade || plans_->source_logs_cascades()) return;
   std::string where;
   for (const std::size_t column : plan.key_columns) {
     if (!where.empty()) where += " AND ";
-    where += "c.";
-    append_key_equal(where, plan.quoted_columns[column], plan.table.columns[column], row[column]);
+    append_key_equal(where, plan.quoted_name + "." + plan.quoted_columns[column],
+                     plan.table.columns[column], row[column]);
   }
   touched_[plan.index].insert("(" + where + ")");
 }
@@ -177,24 +178,25 @@ bool WindowApplier::remove_orphans_once(db::Connection& target, const TablePlan&
   const auto touched = touched_.find(edge.table);
   if (touched == touched_.end()) return false;
   const TablePlan& child = plans_->at(edge.table);
+  if (edge.on_delete != "CASCADE" && edge.on_delete != "SET NULL") return false;
+  // The child without an alias: a DELETE could not name that without a default schema.
   std::string join;
-  std::string no_nulls;
+  std::string orphan;
   std::string set_null;
   for (std::size_t i = 0; i < edge.child_columns.size(); ++i) {
-    const std::string& of_child = child.quoted_columns[edge.child_columns[i]];
-    const std::string& of_parent = parent.quoted_columns[edge.parent_columns[i]];
-    join += fmt::format("{}p.{}=c.{}", i > 0 ? " AND " : "", of_parent, of_child);
-    no_nulls += fmt::format(" AND c.{} IS NOT NULL", of_child);
-    set_null += fmt::format("{}c.{}=NULL", i > 0 ? "," : "", of_child);
+    const std::string of_child =
+        child.quoted_name + "." + child.quoted_columns[edge.child_columns[i]];
+    const std::string of_parent =
+        "`flyover_parent`." + parent.quoted_columns[edge.parent_columns[i]];
+    join += fmt::format("{}{}={}", i > 0 ? " AND " : "", of_parent, of_child);
+    orphan += fmt::format(" AND {} IS NOT NULL AND {} IS NULL", of_child, of_parent);
+    set_null += fmt::format("{}{}=NULL", i > 0 ? "," : "", of_child);
   }
-  const std::string tables =
-      fmt::format("{} AS c LEFT JOIN {} AS p ON {}", child.quoted_name, parent.quoted_name, join);
-  const std::string orphan = fmt::format("{} AND p.{} IS NULL", no_nulls,
-                                         parent.quoted_columns[edge.parent_columns.front()]);
+  const std::string tables = fmt::format("{} LEFT JOIN {} AS `flyover_parent` ON {}",
+                                         child.quoted_name, parent.quoted_name, join);
   const std::string head = edge.on_delete == "CASCADE"
-                               ? fmt::format("DELETE c FROM {} WHERE ", tables)
+                               ? fmt::format("DELETE {} FROM {} WHERE ", child.quoted_name, tables)
                                : fmt::format("UPDATE {} SET {} WHERE ", tables, set_null);
-  if (edge.on_delete != "CASCADE" && edge.on_delete != "SET NULL") return false;
   std::uint64_t changed = 0;
   std::string rows;
   std::size_t count = 0;

@@ -41,6 +41,7 @@ struct Config {
   std::string proxy_listen{};
   std::vector<ProxyUser> proxy_users{};
   std::int64_t proxy_moves_at_once = 0;
+  std::string proxy_routines_pin_sessions{};
 
   std::int64_t load_lanes = 0;
   std::int64_t load_chunk_bytes = 0;

@@ -142,6 +142,11 @@ std::vector<Option> make_options() {
                  .field = UsersField([](Config & c) -> auto& { return c.proxy_users; })});
   out.push_back(integer("proxy.moves_at_once", "", "64", 1, 10000, &Config::proxy_moves_at_once,
                         "Sessions moved at once when the endpoint is released."));
+  out.push_back(choice(
+      "proxy.routines_pin_sessions", "\"yes\"", {"yes", "no"}, &Config::proxy_routines_pin_sessions,
+      "Whether a session that called a stored routine counts as one that can not be "
+      "moved: the routine may have left variables, temporary tables or locks that "
+      "nobody sees from outside. Write \"no\" when yours leave nothing behind."));
   add_movers(out);
   add_cutover(out);
   return out;

@@ -2,6 +2,7 @@
 // The proxy as the migration's traffic switch: its control socket and the route on disk.
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "config/config.h"
 #include "migration/traffic_switch.h"

@@ -75,8 +75,7 @@ json RunService::handle(const json& request) {
   const std::string op = request.value("op", "");
   if (op == "status") return status();
   if (op == "verify") {
-    return migration::to_json(
-        runner.compare(request.value("table", ""), request.value("repair", false)));
+    return runner.compare(request.value("table", ""), request.value("repair", false));
   }
   if (op == "reload") return {{"rows", runner.reload(request.value("table", ""))}};
   if (op == "cutover") return migration::to_json(runner.cutover());

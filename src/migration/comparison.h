@@ -17,13 +17,6 @@
 
 namespace flyover::migration {
 
-/// The last result for a table, in the words of AWS DMS.
-struct TableValidation {
-  std::string state{};
-  std::uint64_t rows_compared = 0;
-  std::uint64_t rows_different = 0;
-};
-
 /// One comparison at a time; the observers are thread-safe.
 class Comparison {
  public:
@@ -33,25 +26,28 @@ class Comparison {
   /// done; differences are in the report.
   verify::Report run(Link& link, const std::vector<schema::Table>& tables, std::stop_token stop);
 
-  /// Every table was compared whole since the last forget().
-  bool complete() const;
+  /// How long the last one took.
+  std::int64_t elapsed_ms() const;
+
+  /// All of `tables` tables were compared to the end since the last forget().
+  bool complete(std::size_t tables) const;
   /// The link changed: what was found says nothing about the new one.
   void forget();
 
-  ValidationProgress progress() const;
-  std::map<mysql::TableName, TableValidation> tables() const;
+  ValidationProgress progress(std::size_t table_count) const;
+  /// The last result of each table, or of the comparison under way.
+  std::map<mysql::TableName, verify::TableResult> tables() const;
 
  private:
-  void keep(const std::vector<verify::TableReport>& reports);
+  void keep(const verify::Report& report);
 
   const config::Config& config_;
   const Endpoints& endpoints_;
   mutable std::mutex mutex_;
-  std::unique_ptr<verify::Verifier> running_;
+  std::shared_ptr<verify::Verifier> running_;
   std::chrono::steady_clock::time_point started_{};
-  std::map<mysql::TableName, TableValidation> results_;
+  std::map<mysql::TableName, verify::TableResult> results_;
   std::int64_t elapsed_ms_ = 0;
-  std::size_t tables_wanted_ = 0;
 };
 
 }  // namespace flyover::migration

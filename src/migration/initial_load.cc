@@ -12,7 +12,7 @@
 #include "migration/control_rows.h"
 #include "migration/marker_instant.h"
 #include "migration/stopped.h"
-#include "stream/marker_search.h"
+#include "stream/marker.h"
 
 namespace flyover::migration {
 namespace {
@@ -32,17 +32,9 @@ mysql::BinlogPosition position_from(const nlohmann::json& json) {
 mysql::BinlogPosition find_own_marker(const db::Endpoint& source, const mysql::BinlogPosition& from,
                                       const std::string& token, std::stop_token stop) {
   const auto deadline = std::chrono::steady_clock::now() + kMarkerDeadline;
-  const auto found = stream::find_marker(source, from, marker_table(), token, deadline, stop);
-  if (!found) {
-    base::throw_error({.code = "source.marker_missing",
-                       .side = source.side,
-                       .action = base::Action::fail,
-                       .message = "a marker written to " + source.address() +
-                                  " is not in its binary log behind " + from.to_string(),
-                       .hint = "Check that schema flyover is not left out of the binlog "
-                               "(binlog-do-db, binlog-ignore-db, sql_log_bin)."});
-  }
-  return *found;
+  auto found = stream::find_marker(source, from, marker_table(), token, deadline, stop);
+  if (!found) throw_stopped("looking for a marker in the binary log");
+  return std::move(*found);
 }
 
 /// The cuts after an attempt with this window. The idempotent window of every keyed table reaches
@@ -102,7 +94,7 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
   const std::string first = base::random_token();
   const std::string second = base::random_token();
   {
-    const TableReadLock lock(source, to_lock);
+    const TableReadLock lock(source, to_lock, stop);
     write_marker(session, migration, "copy.begin", first);
     loader.open_readers();
     write_marker(session, migration, "copy.end", second);

@@ -25,10 +25,10 @@ Link::Link(LinkOptions options)
                                 .migration = options_.migration,
                                 .link = options_.name,
                                 .workers = options_.workers,
-                                .tables = options_.to_tables,
+                                .tables = options_.tables,
                                 .cuts = options_.cuts,
                                 .source_logs_cascades = options_.from_logs_cascades,
-                                .selects_schema = options_.selects_schema},
+                                .schema_selected = options_.selects_schema},
           queue_)) {}
 
 Link::~Link() {
@@ -40,7 +40,9 @@ void Link::start() {
   base::log::info("link.start", "{}: {} to {} from {}", options_.name, options_.from.address(),
                   options_.to.address(), position.to_string());
   std::map<mysql::TableName, const schema::Table*> tables;
-  for (const schema::Table& table : options_.from_tables) tables.emplace(table.name, &table);
+  for (const auto* list : {&options_.tables, &options_.control_tables}) {
+    for (const schema::Table& table : *list) tables.emplace(table.name, &table);
+  }
   stream_ = std::make_unique<stream::BinlogStream>(
       stream::StreamOptions{.endpoint = options_.from,
                             .start = std::move(position),

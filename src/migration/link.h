@@ -28,11 +28,11 @@ struct LinkOptions {
   db::Endpoint from{};
   db::Endpoint to{};
   std::size_t workers = 4;
-  std::vector<schema::Table> from_tables{};  ///< as they stand on `from`, control tables included
-  std::vector<schema::Table> to_tables{};    ///< as they stand on `to`
+  std::vector<schema::Table> tables{};          ///< as they stand on `from`
+  std::vector<schema::Table> control_tables{};  ///< marker and heartbeat, likewise
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;
-  std::function<bool(const std::string&)> selects_schema{};
+  std::function<bool(std::string_view)> selects_schema{};
 };
 
 /// Starts on construction of its threads by start(), ends with stop() or destruction. The observers

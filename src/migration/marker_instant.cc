@@ -1,6 +1,9 @@
 #include "migration/marker_instant.h"
 
+#include "base/backoff.h"
+#include "base/log.h"
 #include "base/random.h"
+#include "base/task_group.h"
 #include "migration/control_rows.h"
 
 namespace flyover::migration {
@@ -8,19 +11,35 @@ namespace {
 
 // The applier has to catch up with the marker: as long as the lag is, which a caller keeps small.
 constexpr std::chrono::minutes kHeldDeadline{10};
+constexpr int kLockAttempts = 20;
 
 }  // namespace
 
 TableReadLock::TableReadLock(const db::Endpoint& endpoint,
-                             const std::vector<mysql::TableName>& tables) {
+                             const std::vector<mysql::TableName>& tables, std::stop_token stop) {
   if (tables.empty()) return;
   connection_.emplace(db::Connection::open(endpoint));
-  connection_->execute("SET SESSION lock_wait_timeout = 5");
+  // Without autocommit, InnoDB takes a lock of its own on the table. On 5.6 that lock, and nothing
+  // else, waits for transactions that have written to the table and are still open.
+  connection_->execute(
+      "SET SESSION autocommit = 0, innodb_table_locks = 1, lock_wait_timeout = 1, "
+      "innodb_lock_wait_timeout = 1");
   std::string sql = "LOCK TABLES ";
   for (const mysql::TableName& table : tables) {
     sql += (&table == &tables.front() ? "" : ", ") + table.quoted() + " READ";
   }
-  connection_->execute(sql);
+  base::Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(5));
+  for (int attempt = 1;; ++attempt) {
+    try {
+      connection_->execute(sql);
+      return;
+    } catch (const base::ErrorException& e) {
+      connection_->execute("UNLOCK TABLES");
+      const bool busy = e.error().action == base::Action::retry && attempt < kLockAttempts;
+      if (!busy || !base::sleep_for(backoff.next(), stop)) throw;
+      base::log::info("lock.retry", "{}", e.what());
+    }
+  }
 }
 
 void MarkerInstant::at_one_instant(const std::vector<mysql::TableName>& locked_tables,
@@ -32,7 +51,7 @@ void MarkerInstant::at_one_instant(const std::vector<mysql::TableName>& locked_t
   link_.applier().hold_at_marker(token);
   const ReleaseApplier release(link_.applier());
   {
-    const TableReadLock lock(options.from, locked_tables);
+    const TableReadLock lock(options.from, locked_tables, stop_);
     open_source_snapshots();
     write_marker(marker_session, options.migration, "verify", token);
   }

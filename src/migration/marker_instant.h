@@ -12,7 +12,7 @@
 #include <string>
 
 #include "migration/link.h"
-#include "verify/instant.h"
+#include "verify/verifier.h"
 
 namespace flyover::migration {
 
@@ -42,11 +42,14 @@ class ReleaseApplier {
   apply::Applier& applier_;
 };
 
-/// LOCK TABLES … READ over the life of the object, in a session of its own. Waits at most five
-/// seconds for writers under way, so that those behind it never wait longer.
+/// LOCK TABLES … READ over the life of the object, in a session of its own: no transaction that
+/// writes to the tables is open or commits meanwhile. Waits at most a second for those under way,
+/// so that the ones behind it never wait longer, and tries again. Throws with Action::retry when
+/// there is never a gap.
 class TableReadLock {
  public:
-  TableReadLock(const db::Endpoint& endpoint, const std::vector<mysql::TableName>& tables);
+  TableReadLock(const db::Endpoint& endpoint, const std::vector<mysql::TableName>& tables,
+                std::stop_token stop);
 
  private:
   std::optional<db::Connection> connection_;

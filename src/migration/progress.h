@@ -53,6 +53,12 @@ struct SwitchReport {
   std::vector<SwitchStepTime> steps{};
 };
 
+/// Whether a switch may begin, and what stands in its way, for people.
+struct Readiness {
+  bool ready = false;
+  std::vector<std::string> obstacles{};
+};
+
 struct Progress {
   std::string name{};
   Phase phase = Phase::assessing;

@@ -6,14 +6,16 @@
 #include <utility>
 
 #include "apply/checkpoint.h"
-#include "assess/assess.h"
+#include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/task_group.h"
+#include "migration/assessment.h"
 #include "migration/control_rows.h"
 #include "migration/marker_instant.h"
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
+#include "migration/status_json.h"
 #include "migration/stopped.h"
 #include "migration/target_schema.h"
 #include "schema/introspect.h"
@@ -73,13 +75,13 @@ void Runner::run(std::stop_token stop) {
 
 void Runner::assess() {
   set_reason("checking both servers");
-  const assess::Report report = assess::run_assessment(assess_context(config_));
-  if (report.blockers() > 0) {
+  const assess::Report report = assess::run_assessment(assess_context(config_, stop_));
+  if (stop_.stop_requested()) throw_stopped("assessing");
+  if (report.has_blockers()) {
     base::throw_error({.code = "refused.blockers",
                        .side = base::Side::us,
                        .action = base::Action::pause,
-                       .message = fmt::format("the assessment found {} blockers:\n{}",
-                                              report.blockers(), assess::render_text(report)),
+                       .message = "the assessment found blockers:\n" + report.text(),
                        .hint = "Nothing was changed on either server. Mend them and start again."});
   }
   db::Connection source = db::Connection::open(endpoints_.source);
@@ -140,43 +142,53 @@ void Runner::build_indexes() {
   check_schema(source, target, selection_);
 }
 
-std::unique_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
+std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   db::Connection from_session = db::Connection::open(endpoints_.of(from));
-  db::Connection to_session = db::Connection::open(endpoints_.of(other(from)));
   LinkOptions options;
   options.migration = config_.name;
   options.name = from == base::Side::source ? "forward" : "reverse";
   options.from = endpoints_.of(from);
   options.to = endpoints_.of(other(from));
   options.workers = static_cast<std::size_t>(config_.apply_workers);
-  options.from_tables = schema::read_catalog(from_session, selection_).tables;
-  options.to_tables = schema::read_catalog(to_session, selection_).tables;
+  options.tables = schema::read_catalog(from_session, selection_).tables;
   options.cuts = std::move(cuts);
   options.from_logs_cascades = logs_cascades(from_session);
-  options.selects_schema = [selection = selection_](const std::string& name) {
+  options.selects_schema = [selection = selection_](std::string_view name) {
     return selection.selects_schema(name);
   };
   for (const mysql::TableName& name : {marker_table(), heartbeat_table()}) {
     auto table = schema::read_table(from_session, name);
     FLYOVER_CHECK(table.has_value());
-    options.from_tables.push_back(std::move(*table));
+    options.control_tables.push_back(std::move(*table));
   }
-  return std::make_unique<Link>(std::move(options));
+  return std::make_shared<Link>(std::move(options));
 }
 
-void Runner::ensure_link() {
-  const base::Side from = target_is_active(phase_) ? base::Side::target : base::Side::source;
-  std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
-  link->applier().hold_now();
-  const ReleaseApplier release(link->applier());
+base::Side Runner::active() const {
+  const std::unique_lock lock(mutex_);
+  return target_is_active(phase_) ? base::Side::target : base::Side::source;
+}
+
+void Runner::drop_link() {
+  std::shared_ptr<Link> link;
+  {
+    const std::unique_lock lock(mutex_);
+    link = std::exchange(link_, nullptr);
+  }
+  if (link != nullptr) link->stop();
+}
+
+std::uint64_t Runner::ensure_link() {
+  const std::uint64_t reloaded = reload_pending();
+  const std::shared_ptr<Link> link = make_link(active(), recorded_cuts(state_));
   db::Connection to = db::Connection::open(link->options().to);
   const apply::Checkpoint checkpoint(config_.name, link->options().name);
   if (!checkpoint.read(to)) checkpoint.initialise(to, recorded_start(state_));
   link->start();
-  reload_pending(*link);
   const std::unique_lock lock(mutex_);
-  link_ = std::move(link);
+  link_ = link;
   lag_ms_highest_ = 0;
+  return reloaded;
 }
 
 bool Runner::undo_interrupted_switch() {
@@ -204,6 +216,26 @@ bool Runner::undo_interrupted_switch() {
   return true;
 }
 
+/// What was lost comes back: the checkpoint in the target knows where to go on.
+void Runner::restart_link(const base::Error& failure) {
+  const std::unique_lock command(command_, std::try_to_lock);
+  if (!command) return;  // a command that uses the link fails by itself first
+  base::log::warn("link.restart", "{}", failure.text());
+  drop_link();
+  base::Backoff backoff(std::chrono::milliseconds(500), std::chrono::seconds(30));
+  while (base::sleep_for(backoff.next(), stop_)) {
+    try {
+      set_reason("a server went away, connecting again: " + failure.message);
+      ensure_link();
+      set_reason("");
+      return;
+    } catch (const base::ErrorException& e) {
+      if (e.error().action != base::Action::retry) throw;
+      base::log::warn("link.restart", "{}", e.what());
+    }
+  }
+}
+
 void Runner::check_link() {
   std::shared_ptr<Link> link;
   {
@@ -211,25 +243,29 @@ void Runner::check_link() {
     link = link_;
   }
   if (link == nullptr) return;
-  if (const auto failure = link->failure()) base::throw_error(*failure);
-  const std::int64_t lag = link->applier().lag_ms();
+  if (const auto failure = link->failure()) {
+    if (failure->action != base::Action::retry) base::throw_error(*failure);
+    restart_link(*failure);
+    return;
+  }
+  const std::int64_t lag_ms = link->applier().lag_ms().value_or(0);
   const std::unique_lock lock(mutex_);
-  lag_ms_highest_ = std::max(lag_ms_highest_, lag);
+  lag_ms_highest_ = std::max(lag_ms_highest_, lag_ms);
 }
 
 void Runner::catch_up() {
   set_reason("applying the changes made during the load");
   while (true) {
     check_link();
-    if (link_->applier().has_lag() && link_->applier().lag_ms() <= config_.cutover_lag_ms_max)
-      break;
+    const auto lag = link_->applier().lag_ms();
+    if (lag && *lag <= config_.cutover_lag_ms_max) break;
     if (!base::sleep_for(kSuperviseInterval, stop_)) throw_stopped("catching up");
   }
   advance(PhaseEvent::caught_up);
 }
 
 void Runner::first_comparison() {
-  if (config_.verify_before_ready != "yes" || comparison_.complete()) return;
+  if (config_.verify_before_ready != "yes" || comparison_.complete(catalog_.tables.size())) return;
   const std::unique_lock command(command_, std::try_to_lock);
   if (!command) return;
   set_reason("comparing every row before a switch is allowed");

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,12 +23,6 @@
 #include "store/state_store.h"
 
 namespace flyover::migration {
-
-/// What stands between the migration and a switch, for people; empty: it may begin.
-struct Readiness {
-  bool ready = false;
-  std::vector<std::string> obstacles{};
-};
 
 /// One migration for the life of a process. run() belongs to one thread; the commands and
 /// progress() may be called from any. One command at a time: a second one is refused.
@@ -49,7 +44,7 @@ class Runner {
 
   /// Compares all tables, or one ("schema.table"), over the running link. `repair` copies tables
   /// with differences again and compares them again.
-  verify::Report compare(const std::string& table, bool repair);
+  nlohmann::json compare(const std::string& table, bool repair);
   /// Copies one table again; the number of rows.
   std::uint64_t reload(const std::string& table);
   SwitchReport cutover() { return do_switch(PhaseEvent::cutover_begun); }
@@ -65,14 +60,18 @@ class Runner {
   void replicate();
   /// True: the switch had flipped, and the link of its new direction runs.
   bool undo_interrupted_switch();
-  std::unique_ptr<Link> make_link(base::Side from, TableCuts cuts);
-  void ensure_link();
+  std::shared_ptr<Link> make_link(base::Side from, TableCuts cuts);
+  /// Ends a reload that is pending, then starts the link that the phase asks for. The rows
+  /// reloaded.
+  std::uint64_t ensure_link();
+  void drop_link();
+  base::Side active() const;
   void check_link();
+  void restart_link(const base::Error& failure);
   void first_comparison();
   void read_source_catalog();
-  void reload_pending(Link& link);
-  std::uint64_t reload_over(Link& link, const schema::Table& table);
-  std::uint64_t reload_held(Link& link, const schema::Table& table);
+  std::uint64_t reload_pending();
+  std::uint64_t reload_now(const mysql::TableName& table);
 
   SwitchReport do_switch(PhaseEvent begun);
   void advance(PhaseEvent event);

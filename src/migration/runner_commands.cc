@@ -24,8 +24,6 @@ namespace {
                      .hint = std::move(hint)});
 }
 
-constexpr std::chrono::minutes kReloadHeldDeadline{10};
-
 }  // namespace
 
 std::unique_lock<std::mutex> Runner::begin_command(const std::string& name) {
@@ -52,68 +50,63 @@ std::vector<schema::Table> Runner::tables_named(const std::string& table) const 
          "Write it as schema.table; `flyover status` lists them.");
 }
 
-verify::Report Runner::compare(const std::string& table, bool repair) {
+nlohmann::json Runner::compare(const std::string& table, bool repair) {
   const auto command = begin_command("verify");
-  verify::Report report = comparison_.run(*link_, tables_named(table), stop_);
-  if (!repair || report.rows_different() == 0) return report;
-  for (const verify::TableReport& one : report.tables) {
-    if (one.rows_different > 0) reload_over(*link_, tables_named(one.name.to_string()).front());
+  const std::vector<schema::Table> tables = tables_named(table);
+  verify::Report report = comparison_.run(*link_, tables, stop_);
+  if (repair && report.rows_different() > 0) {
+    for (const verify::TableResult& one : report.tables) {
+      if (one.rows_different() > 0) reload_now(one.name);
+    }
+    report = comparison_.run(*link_, tables, stop_);
   }
-  return comparison_.run(*link_, tables_named(table), stop_);
+  return to_json(report, comparison_.elapsed_ms());
 }
 
 std::uint64_t Runner::reload(const std::string& table) {
   const auto command = begin_command("reload");
-  return reload_over(*link_, tables_named(table).front());
+  return reload_now(tables_named(table).front().name);
 }
 
-/// Copies the table again while the applier is held, so that nothing is applied to a half-filled
-/// table. Its new cut is exact, because the table is locked while the copy's snapshots open. Until
-/// the copy is whole the state remembers it: a next process begins with it, before it applies.
-std::uint64_t Runner::reload_held(Link& link, const schema::Table& table) {
-  const LinkOptions& options = link.options();
-  const std::string name = table.name.to_string();
-  state_.set(kPendingReloadKey, name);
+/// Copies the table again while no applier runs, so that nothing is applied to a half-filled table.
+/// Its new cut is exact, because the table is locked while the copy's snapshots open. Until the
+/// copy is whole the state remembers it: whatever link is started next begins with it.
+std::uint64_t Runner::reload_pending() {
+  const std::string name = state_.get(kPendingReloadKey).value_or("");
+  if (name.empty()) return 0;
+  set_reason("copying " + name + " again");
+  const schema::Table table = tables_named(name).front();
+  const db::Endpoint& from = endpoints_.of(active());
+  const db::Endpoint& to = endpoints_.of(other(active()));
   FLYOVER_FAULT("reload.before_empty");
-  db::Connection target = db::Connection::open(options.to);
-  load::Loader::forget_table(target, config_.name, table.name);
-  load::Loader loader({.source = options.from,
-                       .target = options.to,
+  db::Connection to_session = db::Connection::open(to);
+  load::Loader::forget_table(to_session, config_.name, table.name);
+  load::Loader loader({.source = from,
+                       .target = to,
                        .tables = {table},
                        .migration = config_.name,
                        .lanes = static_cast<unsigned>(config_.load_lanes),
                        .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)});
   loader.prepare();
   const mysql::BinlogPosition cut =
-      open_snapshots_at(options.from, config_.name, {table.name}, loader, stop_).end;
+      open_snapshots_at(from, config_.name, {table.name}, loader, stop_).end;
   if (loader.run(stop_) == load::LoadResult::stopped) throw_stopped("copying " + name + " again");
   FLYOVER_FAULT("reload.before_cut");
   TableCuts cuts = recorded_cuts(state_);
   cuts[table.name] = {cut, cut};
   record_cuts(state_, cuts);
-  link.applier().set_cut(table.name, {cut, cut});
   state_.set(kPendingReloadKey, "");
   std::uint64_t rows = 0;
   for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;
   base::log::info("reload.done", "{}: {} rows, exact at {}", name, rows, cut.to_string());
+  set_reason("");
   return rows;
 }
 
-std::uint64_t Runner::reload_over(Link& link, const schema::Table& table) {
-  db::Connection marker_session = db::Connection::open(link.options().from);
-  const std::string token = base::random_token();
-  link.applier().hold_at_marker(token);
-  const ReleaseApplier release(link.applier());
-  write_marker(marker_session, config_.name, "reload", token);
-  link.applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
-  return reload_held(link, table);
-}
-
-void Runner::reload_pending(Link& link) {
-  const std::string table = state_.get(kPendingReloadKey).value_or("");
-  if (table.empty()) return;
-  set_reason("copying " + table + " again, which was interrupted");
-  reload_held(link, tables_named(table).front());
+std::uint64_t Runner::reload_now(const mysql::TableName& table) {
+  state_.set(kPendingReloadKey, table.to_string());
+  drop_link();
+  return ensure_link();
 }
 
 SwitchReport Runner::do_switch(PhaseEvent begun) {
@@ -168,12 +161,7 @@ void Runner::finish() {
            "Finish ends a migration whose target is active. To give one up before, stop `flyover "
            "run` and drop the target's schemas.");
   }
-  std::shared_ptr<Link> link;
-  {
-    const std::unique_lock lock(mutex_);
-    link = std::exchange(link_, nullptr);
-  }
-  link->stop();
+  drop_link();
   for (const db::Endpoint& endpoint : {endpoints_.source, endpoints_.target}) {
     db::Connection connection = db::Connection::open(endpoint);
     drop_control_rows(connection, config_.name);

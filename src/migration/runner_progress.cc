@@ -53,11 +53,13 @@ std::string reason_of(Phase phase, base::Side active) {
 Readiness Runner::readiness() const {
   Readiness readiness;
   std::shared_ptr<Link> link;
-  Phase phase;
+  Phase phase = Phase::assessing;
+  std::size_t table_count = 0;
   {
     const std::unique_lock lock(mutex_);
     link = link_;
     phase = phase_;
+    table_count = catalog_.tables.size();
   }
   const auto obstacle = [&](std::string text) { readiness.obstacles.push_back(std::move(text)); };
   if (phase != Phase::replicating && phase != Phase::rolled_back && phase != Phase::switched) {
@@ -74,7 +76,7 @@ Readiness Runner::readiness() const {
                                config_.cutover_lag_ms_max)
                  : "the lag is not known yet");
   }
-  const ValidationProgress validation = comparison_.progress();
+  const ValidationProgress validation = comparison_.progress(table_count);
   if (validation.running) obstacle("a comparison is under way");
   if (validation.rows_different > 0) {
     obstacle(fmt::format("{} rows differ: see flyover verify", validation.rows_different));
@@ -97,8 +99,8 @@ Progress Runner::progress() const {
   Progress progress;
   progress.name = config_.name;
   progress.ready = readiness.ready;
-  progress.validation = comparison_.progress();
   const std::unique_lock lock(mutex_);
+  progress.validation = comparison_.progress(catalog_.tables.size());
   progress.phase = phase_;
   progress.active = target_is_active(phase_) ? base::Side::target : base::Side::source;
   progress.reason = reason_.empty() ? reason_of(phase_, progress.active) : reason_;
@@ -146,9 +148,9 @@ void Runner::fill_tables(Progress& progress) const {
       out.ddls = found->second.ddls;
     }
     if (const auto found = validations.find(table.name); found != validations.end()) {
-      out.validation_state = found->second.state;
+      out.validation_state = verify::to_string(found->second.state);
       out.rows_compared = found->second.rows_compared;
-      out.rows_different = found->second.rows_different;
+      out.rows_different = found->second.rows_different();
     }
     progress.rows_loaded += out.rows_loaded;
     progress.rows_to_load += std::max(out.rows_estimated, out.rows_loaded);

@@ -1,5 +1,9 @@
 #include "migration/status_json.h"
 
+#include <fmt/format.h>
+
+#include "migration/switch_plan.h"
+
 namespace flyover::migration {
 namespace {
 
@@ -29,6 +33,20 @@ json to_json(const ValidationProgress& validation) {
           {"elapsed_ms", validation.elapsed_ms}};
 }
 
+/// "different: id=17: name: 'a' on the source, 'b' on the target".
+std::string describe(const verify::RowDifference& row) {
+  std::string text = fmt::format("{}: {}", verify::to_string(row.kind), row.key);
+  for (const verify::ColumnDifference& column : row.columns) {
+    text += fmt::format(": {}: {} on the source, {} on the target", column.column,
+                        column.source_value, column.target_value);
+  }
+  if (row.kind == verify::DifferenceKind::doubled) {
+    text += fmt::format(": {} times on the source, {} times on the target", row.source_copies,
+                        row.target_copies);
+  }
+  return text;
+}
+
 }  // namespace
 
 json to_json(const SwitchReport& report) {
@@ -43,6 +61,61 @@ json to_json(const SwitchReport& report) {
           {"moved_sessions", report.moved_sessions},
           {"closed_sessions", report.closed_sessions},
           {"steps", std::move(steps)}};
+}
+
+json to_json(const Readiness& readiness) {
+  json steps = json::array();
+  std::string text = "A cutover carries out, in this order:\n";
+  for (const SwitchStep step : switch_steps()) {
+    steps.push_back(to_string(step));
+    text += fmt::format("  {:<12} {}\n", to_string(step), describe(step));
+  }
+  text += readiness.ready ? "It may begin now.\n" : "It may not begin yet:\n";
+  for (const std::string& obstacle : readiness.obstacles) text += "  " + obstacle + "\n";
+  return {{"ready", readiness.ready},
+          {"obstacles", readiness.obstacles},
+          {"steps", std::move(steps)},
+          {"text", std::move(text)}};
+}
+
+SwitchReport report_from(const json& value) {
+  SwitchReport report;
+  report.direction = value.at("direction");
+  report.succeeded = value.at("succeeded");
+  report.failure = value.at("failure");
+  report.pause_ms = value.at("pause_ms");
+  report.moved_sessions = value.at("moved_sessions");
+  report.closed_sessions = value.at("closed_sessions");
+  for (const json& step : value.at("steps")) {
+    report.steps.push_back({step.at("step"), step.at("duration_ms")});
+  }
+  return report;
+}
+
+json to_json(const verify::Report& report, std::int64_t elapsed_ms) {
+  json tables = json::array();
+  for (const verify::TableResult& table : report.tables) {
+    json differences = json::array();
+    for (const verify::RowDifference& row : table.samples) differences.push_back(describe(row));
+    tables.push_back({{"schema", table.name.schema},
+                      {"table", table.name.table},
+                      {"validation_state", verify::to_string(table.state)},
+                      {"rows_compared", table.rows_compared},
+                      {"rows_different", table.rows_different()},
+                      {"rows_missing", table.rows_missing},
+                      {"rows_extra", table.rows_extra},
+                      {"rows_changed", table.rows_changed},
+                      {"rows_doubled", table.rows_doubled},
+                      {"skipped_columns", table.skipped_columns},
+                      {"error", table.error},
+                      {"differences", std::move(differences)}});
+  }
+  return {{"equal", report.equal()},
+          {"rounds", report.round},
+          {"rows_compared", report.rows_compared()},
+          {"rows_different", report.rows_different()},
+          {"elapsed_ms", elapsed_ms},
+          {"tables", std::move(tables)}};
 }
 
 json to_json(const Progress& progress) {

@@ -12,8 +12,9 @@
 #include "base/random.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
+#include "migration/recent_rows.h"
 #include "schema/introspect.h"
-#include "stream/marker_search.h"
+#include "stream/marker.h"
 
 namespace flyover::migration {
 namespace {
@@ -184,7 +185,7 @@ void SwitchActions::undo(SwitchStep step) {
       set_events(*to_, events_of(to_programs_), false);
       break;
     case SwitchStep::reverse:
-      undo_reverse();
+      reverse_.reset();
       break;
     case SwitchStep::open:
       set_read_only(*to_session_, facts_.to_read_only);
@@ -270,7 +271,6 @@ void SwitchActions::kill_foreign_writers() {
 void SwitchActions::catch_up() {
   const std::string token = base::random_token();
   apply::Applier& applier = context_.link->applier();
-  applier.expect_marker(token);
   write_marker(*from_session_, context_.config.name, "switch", token);
   applier.wait_marker_applied(
       token, steady_clock::now() + milliseconds(context_.config.cutover_timeout_ms), stop_);
@@ -278,7 +278,9 @@ void SwitchActions::catch_up() {
 
 void SwitchActions::compare_recent() {
   // Both sides are at rest: whatever differs now is a difference.
-  const auto differing = context_.link->applier().compare_recent_rows(*from_session_, *to_session_);
+  const std::vector<std::string> differing =
+      differing_rows(*from_session_, *to_session_, context_.link->options().tables,
+                     context_.link->applier().recent_rows());
   if (differing.empty()) return;
   call_off("refused.rows_differ", base::Side::target,
            fmt::format("{} of the rows changed last differ, first: {}", differing.size(),
@@ -349,7 +351,7 @@ void SwitchActions::undo_gate() {
   release_traffic(context_.traffic);
 }
 
-std::unique_ptr<Link> SwitchActions::take_reverse_link() {
+std::shared_ptr<Link> SwitchActions::take_reverse_link() {
   return std::move(reverse_);
 }
 

@@ -30,7 +30,7 @@ struct SwitchContext {
   /// The running link from `from` to the other side; null when an interrupted switch is undone.
   Link* link = nullptr;
   /// Makes the link of the other direction, not started.
-  std::function<std::unique_ptr<Link>()> make_reverse_link{};
+  std::function<std::shared_ptr<Link>()> make_reverse_link{};
 
   base::Side to() const { return other(from); }
 };
@@ -66,7 +66,7 @@ class SwitchActions {
   void undo(SwitchStep step);
 
   /// The link that runs after the switch; null before the reverse step.
-  std::unique_ptr<Link> take_reverse_link();
+  std::shared_ptr<Link> take_reverse_link();
   const ReleaseResult& released() const { return released_; }
   std::uint64_t closed_unmovable() const { return closed_unmovable_; }
 
@@ -95,7 +95,7 @@ class SwitchActions {
   std::optional<ObjectSide> to_;
   std::vector<schema::Program> programs_;     ///< as `from` has them, read before the gate
   std::vector<schema::Program> to_programs_;  ///< as `to` has them, read before the gate
-  std::unique_ptr<Link> reverse_;
+  std::shared_ptr<Link> reverse_;
   ReleaseResult released_;
   std::uint64_t closed_unmovable_ = 0;
 };

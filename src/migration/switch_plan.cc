@@ -46,6 +46,40 @@ std::string_view to_string(SwitchStep step) {
   return kNames[static_cast<std::size_t>(step)].second;
 }
 
+std::string_view describe(SwitchStep step) {
+  switch (step) {
+    case SwitchStep::prepare:
+      return "standby sessions and counters; nothing is held yet";
+    case SwitchStep::gate:
+      return "the proxy holds new work";
+    case SwitchStep::drain:
+      return "transactions under way finish";
+    case SwitchStep::events_off:
+      return "scheduled events stop on the active side";
+    case SwitchStep::fence:
+      return "the active side becomes read-only, foreign writers end";
+    case SwitchStep::catch_up:
+      return "everything written before the fence is applied";
+    case SwitchStep::compare:
+      return "the rows changed last are compared";
+    case SwitchStep::sequences:
+      return "AUTO_INCREMENT counters follow";
+    case SwitchStep::triggers:
+      return "triggers move to the other side";
+    case SwitchStep::events_on:
+      return "scheduled events start on the other side";
+    case SwitchStep::reverse:
+      return "replication in the other direction is connected";
+    case SwitchStep::open:
+      return "the other side accepts writes";
+    case SwitchStep::flip:
+      return "the route on disk changes: the point of no return";
+    case SwitchStep::release:
+      return "the held work goes on, on the other side";
+  }
+  return "";
+}
+
 std::optional<SwitchStep> parse_switch_step(std::string_view text) {
   for (const auto& [step, name] : kNames) {
     if (name == text) return step;

@@ -31,6 +31,8 @@ enum class SwitchStep {
 };
 
 std::string_view to_string(SwitchStep step);
+/// What the step does, in a few words for people.
+std::string_view describe(SwitchStep step);
 std::optional<SwitchStep> parse_switch_step(std::string_view text);
 
 /// Every step in the order in which it is carried out.

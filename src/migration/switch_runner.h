@@ -13,7 +13,7 @@ namespace flyover::migration {
 
 struct SwitchOutcome {
   SwitchReport report{};
-  std::unique_ptr<Link> new_link{};  ///< of the other direction; null when it was called off
+  std::shared_ptr<Link> new_link{};  ///< of the other direction; null when it was called off
 };
 
 /// A whole switch. Throws only when a step fails after the flip in a way that a retry can not mend.

@@ -79,7 +79,7 @@ bool contains(const std::vector<schema::Program>& programs, const schema::Progra
 void create_tables(db::Connection& target, const schema::Catalog& source,
                    const schema::Selection& selection) {
   const schema::Catalog existing = schema::read_catalog(target, selection);
-  const schema::SessionScope session(target, schema::ddl_session_sql(schema::read_dialect(target)));
+  const schema::Dialect dialect = schema::read_dialect(target);
   for (const schema::Schema& one : source.schemas) {
     const bool there =
         std::any_of(existing.schemas.begin(), existing.schemas.end(),

@@ -140,8 +140,10 @@ bool DumpSession::place(const binlog::EventView& view, DumpedEvent& out) {
                                  to_string(header.type), header.log_pos),
           .hint = "Events are missing between server and flyover: connect to the server itself."});
   }
-  const bool in_file_before = counted && drop_before_ && out.start < *drop_before_;
-  return !in_file_before || header.type == EventType::format_description;
+  if (!counted || !drop_before_ || out.start >= *drop_before_) return true;
+  // Needed to read the events behind it, but a position of the past.
+  out.end = out.start;
+  return header.type == EventType::format_description;
 }
 
 std::optional<DumpedEvent> DumpSession::next() {

@@ -1,0 +1,119 @@
+#include "migration/comparison.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/task_group.h"
+#include "migration/marker_instant.h"
+#include "migration/stopped.h"
+
+namespace flyover::migration {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kAttempts = 5;
+
+bool conclusive(verify::ValidationState state) {
+  return state == verify::ValidationState::validated ||
+         state == verify::ValidationState::mismatched_records;
+}
+
+}  // namespace
+
+Comparison::Comparison(const config::Config& config, const Endpoints& endpoints)
+    : config_(config), endpoints_(endpoints) {}
+
+verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tables,
+                               std::stop_token stop) {
+  MarkerInstant instant(link, stop);
+  base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(10));
+  for (int attempt = 1;; ++attempt) {
+    auto verifier = std::make_shared<verify::Verifier>(
+        verify::VerifyOptions{.source = link.options().from,
+                              .target = link.options().to,
+                              .tables = tables,
+                              .lanes = static_cast<unsigned>(config_.verify_lanes),
+                              .max_rounds = static_cast<unsigned>(config_.verify_rounds_max)},
+        instant);
+    {
+      const std::unique_lock lock(mutex_);
+      running_ = verifier;
+      started_ = steady_clock::now();
+    }
+    try {
+      verify::Report report = verifier->run(stop);
+      keep(report);
+      if (report.stopped) throw_stopped("comparing rows");
+      return report;
+    } catch (const base::ErrorException& e) {
+      {
+        const std::unique_lock lock(mutex_);
+        running_.reset();
+      }
+      const bool again = e.error().action == base::Action::retry && attempt < kAttempts;
+      if (!again || !base::sleep_for(backoff.next(), stop)) throw;
+      base::log::warn("verify.retry", "{}", e.what());
+    }
+  }
+}
+
+void Comparison::keep(const verify::Report& report) {
+  const std::unique_lock lock(mutex_);
+  for (const verify::TableResult& table : report.tables) results_[table.name] = table;
+  elapsed_ms_ = duration_cast<milliseconds>(steady_clock::now() - started_).count();
+  running_.reset();
+}
+
+bool Comparison::complete(std::size_t tables) const {
+  const std::unique_lock lock(mutex_);
+  return results_.size() >= tables &&
+         std::all_of(results_.begin(), results_.end(),
+                     [](const auto& entry) { return conclusive(entry.second.state); });
+}
+
+std::int64_t Comparison::elapsed_ms() const {
+  const std::unique_lock lock(mutex_);
+  return elapsed_ms_;
+}
+
+void Comparison::forget() {
+  const std::unique_lock lock(mutex_);
+  results_.clear();
+}
+
+std::map<mysql::TableName, verify::TableResult> Comparison::tables() const {
+  const std::unique_lock lock(mutex_);
+  std::map<mysql::TableName, verify::TableResult> tables = results_;
+  if (running_ != nullptr) {
+    for (verify::TableResult& table : running_->progress().tables) {
+      tables[table.name] = std::move(table);
+    }
+  }
+  return tables;
+}
+
+ValidationProgress Comparison::progress(std::size_t table_count) const {
+  ValidationProgress progress;
+  for (const auto& [name, table] : tables()) {
+    progress.rows_compared += table.rows_compared;
+    progress.rows_different += table.rows_different();
+  }
+  progress.complete = complete(table_count);
+  const std::unique_lock lock(mutex_);
+  progress.running = running_ != nullptr;
+  progress.elapsed_ms = progress.running
+                            ? duration_cast<milliseconds>(steady_clock::now() - started_).count()
+                            : elapsed_ms_;
+  if (progress.elapsed_ms > 0) {
+    progress.rows_per_second =
+        progress.rows_compared * 1000 / static_cast<std::uint64_t>(progress.elapsed_ms);
+  }
+  return progress;
+}
+
+}  // namespace flyover::migration
