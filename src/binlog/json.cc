@@ -84,7 +84,10 @@ void append_quoted(std::string_view text, std::string& out) {
 void append_base64(std::string_view bytes, std::string& out) {
   static constexpr char kDigits[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  // The server breaks lines as in mail, and the line break is then a character of the string.
+  static constexpr std::size_t kBytesPerLine = 57;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    if (i > 0 && i % kBytesPerLine == 0) out += "\\n";
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t group = 0;
     for (std::size_t j = 0; j < 3; ++j) {

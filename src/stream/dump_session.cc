@@ -71,7 +71,7 @@ void DumpSession::start(const mysql::BinlogPosition& from) {
   file_ = from.file;
   offset_ = std::max(from.offset, kFirstEventAt);
   if (offset_ > std::numeric_limits<std::uint32_t>::max()) {
-    drop_before_ = offset_;
+    drop_before_ = {file_, offset_};
     offset_ = kFirstEventAt;
   }
   base::ByteWriter payload;
@@ -114,7 +114,6 @@ bool DumpSession::place(const binlog::EventView& view, DumpedEvent& out) {
     auto rotate = binlog::parse_rotate(view.body);
     if (!rotate) fail(rotate.error());
     if (header.artificial()) {
-      if (rotate->next_file != file_) drop_before_.reset();
       file_ = rotate->next_file;
       offset_ = rotate->position;
     } else {
@@ -140,7 +139,7 @@ bool DumpSession::place(const binlog::EventView& view, DumpedEvent& out) {
                                  to_string(header.type), header.log_pos),
           .hint = "Events are missing between server and flyover: connect to the server itself."});
   }
-  if (!counted || !drop_before_ || out.start >= *drop_before_) return true;
+  if (!counted || file_ != drop_before_.file || out.start >= drop_before_.offset) return true;
   // Needed to read the events behind it, but a position of the past.
   out.end = out.start;
   return header.type == EventType::format_description;

@@ -52,7 +52,8 @@ class DumpSession {
   std::uint64_t offset_ = 0;
   /// A rotate event in the file moves the position behind itself when it has been used.
   std::optional<mysql::BinlogPosition> after_rotate_;
-  std::optional<std::uint64_t> drop_before_;
+  /// Events of this file before this offset are not wanted; no file: all are.
+  mysql::BinlogPosition drop_before_;
 };
 
 /// A random server id from the upper half of the numbers, which people rarely give to servers.

@@ -256,7 +256,7 @@ constexpr const char* kNewValues[] = {
       18446744073709551615, -9223372036854775808, 'q"\\x'), 'd', CAST('2020-01-02' AS DATE),
       'e', CAST('-12:34:56.5' AS TIME(6)), 'f', TIMESTAMP('2020-01-02 03:04:05.678'),
       'g', REPEAT('s', 300), 'h', JSON_OBJECT(), 'i', JSON_ARRAY(), 'j', 70000, 'k', -70000,
-      'l', CAST(x'cafe' AS BINARY)), STRING_TO_VECTOR('[1,2.5,-3]'))sql",
+      'l', CAST(x'cafe' AS BINARY), 'm', CAST(REPEAT(x'01', 100) AS BINARY)), STRING_TO_VECTOR('[1,2.5,-3]'))sql",
     ", NULL, NULL", ", CAST('\"top\"' AS JSON), STRING_TO_VECTOR('[0,0,0]')",
     ", JSON_ARRAY(REPEAT('big', 30000), 70000, 3000000000, 0.1), STRING_TO_VECTOR('[1,1,1]')"};
 
@@ -325,6 +325,16 @@ TEST_P(StreamTest, FollowsRotationAndChecksums) {
   }
   EXPECT_EQ(end, here());
   EXPECT_EQ(follower.stream().reconnects(), 0U);
+}
+
+TEST_P(StreamTest, GoesOnBehindARotation) {
+  run("CREATE TABLE t (id INT PRIMARY KEY)");
+  Follower& follower = follow("t");
+  run("INSERT INTO t VALUES (1)");
+  EXPECT_EQ(follower.next_rows().after(0)->signed_int, 1);
+  run("FLUSH LOGS");
+  run("INSERT INTO t VALUES (2)");
+  EXPECT_EQ(follower.next_rows().after(0)->signed_int, 2);
 }
 
 TEST_P(StreamTest, HandsOverPositionsWithoutChanges) {
