@@ -82,11 +82,19 @@ class Answer:
 
     @property
     def json(self):
-        """The object on standard output; commands with --json print exactly one."""
+        """The last object on standard output: `run` prints its status before an error."""
+        decoder, value, at = json.JSONDecoder(), None, 0
+        out = self.out.strip()
         try:
-            return json.loads(self.out)
+            while at < len(out):
+                value, end = decoder.raw_decode(out[at:])
+                at += end
+                at += len(out[at:]) - len(out[at:].lstrip())
         except ValueError as error:
-            raise ScenarioError(f"{self} answered no JSON") from error
+            raise ScenarioError(f"{self} answered what is not JSON") from error
+        if not isinstance(value, dict):
+            raise ScenarioError(f"{self} answered no JSON object")
+        return value
 
     def __str__(self):
         return (f"{' '.join(self.command)} (exit code {self.code})\n"
