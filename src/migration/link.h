@@ -48,6 +48,7 @@ class Link {
   void start();
   /// Abandons what is not committed; the checkpoint knows where to go on.
   void stop();
+  bool stopped() const { return !supervisor_.joinable(); }
 
   /// Why the link ended by itself, if it did.
   std::optional<base::Error> failure() const;

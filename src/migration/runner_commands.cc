@@ -147,9 +147,11 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
     }
   }
   if (old_link != nullptr) {
-    old_link->stop();
     comparison_.forget();
     record_cuts(state_, {});
+  } else if (link_->stopped()) {
+    drop_link();
+    ensure_link();
   }
   return outcome.report;
 }

@@ -190,12 +190,14 @@ void SwitchActions::undo(SwitchStep step) {
     case SwitchStep::open:
       set_read_only(*to_session_, facts_.to_read_only);
       break;
+    case SwitchStep::flip:
+      undo_flip();
+      break;
     case SwitchStep::prepare:
     case SwitchStep::drain:
     case SwitchStep::catch_up:
     case SwitchStep::compare:
     case SwitchStep::sequences:
-    case SwitchStep::flip:
     case SwitchStep::release:
       break;  // change nothing that would have to be put back
   }
@@ -340,7 +342,17 @@ void SwitchActions::flip() {
              "the application too long",
              "Look at the proxy's log, then cut over again.");
   }
-  FLYOVER_FAULT("switch.after_flip");
+  // Before anything is written on the new side: what the reverse link then writes to the old one
+  // must never come back over the old link.
+  context_.link->stop();
+}
+
+void SwitchActions::undo_flip() {
+  // Nobody was released yet, so a flip whose outcome was unclear can still be taken back.
+  const TrafficStatus route = context_.traffic.route();
+  if (route.epoch == facts_.epoch + 1 && route.active == context_.to()) {
+    context_.traffic.flip(route.epoch, context_.from);
+  }
 }
 
 void SwitchActions::release() {

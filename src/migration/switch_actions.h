@@ -79,6 +79,7 @@ class SwitchActions {
   void move_triggers();
   void start_reverse();
   void flip();
+  void undo_flip();
   void release();
   void undo_gate();
   void undo_triggers();

@@ -78,13 +78,14 @@ void pause_triggers(ObjectSide& side, const std::vector<schema::Program>& trigge
   for (const schema::Program& trigger : triggers) {
     const auto quoted = [](const std::string& text) { return mysql::quote_bytes(text); };
     side.connection.execute(fmt::format(
-        "REPLACE INTO {} (migration, kind, schema_name, name, table_name, sql_mode, "
+        "REPLACE INTO {} (migration, kind, schema_name, name, table_name, definer, sql_mode, "
         "client_charset, connection_collation, database_collation, create_sql) VALUES ({}, "
-        "'trigger', {}, {}, {}, {}, {}, {}, {}, {})",
+        "'trigger', {}, {}, {}, {}, {}, {}, {}, {}, {})",
         paused_table(), quoted(side.migration), quoted(trigger.name.schema),
-        quoted(trigger.name.table), quoted(trigger.table), quoted(trigger.sql_mode),
-        quoted(trigger.client_charset), quoted(trigger.connection_collation),
-        quoted(trigger.database_collation), quoted(trigger.create_sql)));
+        quoted(trigger.name.table), quoted(trigger.table), quoted(trigger.definer),
+        quoted(trigger.sql_mode), quoted(trigger.client_charset),
+        quoted(trigger.connection_collation), quoted(trigger.database_collation),
+        quoted(trigger.create_sql)));
   }
   const Unlogged unlogged(side.connection);
   drop_triggers(side, triggers);
@@ -99,6 +100,7 @@ std::vector<schema::Program> paused_triggers(ObjectSide& side) {
     trigger.kind = schema::ProgramKind::trigger;
     trigger.name = {rows.text(i, "schema_name"), rows.text(i, "name")};
     trigger.table = rows.text(i, "table_name");
+    trigger.definer = rows.text(i, "definer");
     trigger.sql_mode = rows.text(i, "sql_mode");
     trigger.client_charset = rows.text(i, "client_charset");
     trigger.connection_collation = rows.text(i, "connection_collation");

@@ -62,6 +62,7 @@ constexpr std::string_view kStatements[] = {
   `schema_name` varbinary(256) NOT NULL,
   `name` varbinary(256) NOT NULL,
   `table_name` varbinary(256) NOT NULL,
+  `definer` varbinary(512) NOT NULL,
   `sql_mode` varbinary(1024) NOT NULL,
   `client_charset` varbinary(64) NOT NULL,
   `connection_collation` varbinary(64) NOT NULL,

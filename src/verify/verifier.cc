@@ -37,7 +37,10 @@ struct Verifier::Impl {
 
   void open_lanes();
   void read_target_columns(std::size_t table);
-  void open_snapshots();
+  void open_snapshots(const std::vector<mysql::TableName>& locked);
+  std::optional<mysql::TableName> next_suspect(std::map<mysql::TableName, unsigned>& rounds) const;
+  /// Everything, or one suspect at an exact instant.
+  void do_round(const std::optional<mysql::TableName>& suspect, const std::stop_token& stop);
   void compare_round(const std::stop_token& stop);
   void work(SessionPair& lane, const std::stop_token& stop);
   void compare(SessionPair& lane, const VerifyWork& work);
@@ -88,14 +91,14 @@ void Verifier::Impl::read_target_columns(std::size_t index) {
   board.set_target_columns(index, std::move(skipped), same_order);
 }
 
-void Verifier::Impl::open_snapshots() {
+void Verifier::Impl::open_snapshots(const std::vector<mysql::TableName>& locked) {
   const auto open = [](db::Connection& session) {
     session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   };
   bool source_opened = false;
   bool target_opened = false;
   instant.at_one_instant(
-      board.suspects(),
+      locked,
       [&] {
         for (SessionPair& lane : lanes) open(lane.source);
         source_opened = true;
@@ -105,6 +108,32 @@ void Verifier::Impl::open_snapshots() {
         target_opened = true;
       });
   FLYOVER_CHECK(source_opened && target_opened);
+}
+
+// One table a round: locking several at once could make the server choose a transaction of the
+// application as the victim of a deadlock.
+std::optional<mysql::TableName> Verifier::Impl::next_suspect(
+    std::map<mysql::TableName, unsigned>& rounds) const {
+  for (mysql::TableName& table : board.suspects()) {
+    if (rounds[table] + 1 >= options.max_rounds) continue;
+    ++rounds[table];
+    return std::move(table);
+  }
+  return std::nullopt;
+}
+
+void Verifier::Impl::do_round(const std::optional<mysql::TableName>& suspect,
+                              const std::stop_token& stop) {
+  ++round;
+  open_snapshots(suspect ? std::vector{*suspect} : std::vector<mysql::TableName>{});
+  board.begin_round(round, suspect);
+  compare_round(stop);
+  if (stop.stop_requested()) return;
+  for (SessionPair& lane : lanes) {
+    lane.source.execute("COMMIT");
+    lane.target.execute("COMMIT");
+  }
+  board.end_round();
 }
 
 void Verifier::Impl::compare_round(const std::stop_token& stop) {
@@ -169,18 +198,13 @@ Report Verifier::run(std::stop_token stop) {
   Impl& self = *impl_;
   try {
     self.open_lanes();
-    do {
-      ++self.round;
-      self.open_snapshots();
-      self.board.begin_round(self.round);
-      self.compare_round(stop);
-      if (stop.stop_requested()) break;
-      for (SessionPair& lane : self.lanes) {
-        lane.source.execute("COMMIT");
-        lane.target.execute("COMMIT");
-      }
-      self.board.end_round();
-    } while (!self.board.suspects().empty() && self.round < self.options.max_rounds);
+    self.do_round(std::nullopt, stop);
+    std::map<mysql::TableName, unsigned> rounds;
+    while (!stop.stop_requested()) {
+      const auto suspect = self.next_suspect(rounds);
+      if (!suspect) break;
+      self.do_round(suspect, stop);
+    }
   } catch (const base::ErrorException& e) {
     if (!stop.stop_requested() || !db::session_lost(e.error())) throw;
   }

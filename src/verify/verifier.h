@@ -3,10 +3,10 @@
 // application writes.
 //
 // Round one compares all tables chunk by chunk, by count and sum of row hashes, in snapshots that
-// may lie a few transactions apart. Chunks that differ there are suspects. A later round compares
-// only the suspects, in snapshots that are exact because their tables were locked for the moment in
-// which the snapshots opened: what differs then differs, and is reported row by row. Tables without
-// a usable key are compared as multisets.
+// may lie a few transactions apart. Chunks that differ there are suspects. Each later round
+// compares the suspects of one table, in snapshots that are exact because the table was locked for
+// the moment in which they opened: what differs then differs, and is reported row by row. Tables
+// without a usable key are compared as multisets.
 
 #include <cstdint>
 #include <functional>
@@ -40,7 +40,7 @@ struct VerifyOptions {
   /// Pairs of sessions that compare at the same time.
   unsigned lanes = 2;
   std::uint64_t chunk_bytes = 16ULL << 20;
-  /// At least 1. With 1, what differs stays "Pending revalidation".
+  /// Of each table, at least 1. With 1, what differs stays "Pending revalidation".
   unsigned max_rounds = 2;
   /// For hashes of rows where chunks differ, per lane.
   std::uint64_t memory_bytes = 32ULL << 20;

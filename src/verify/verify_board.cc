@@ -43,11 +43,18 @@ void VerifyBoard::open_suspects(TableWork& table) {
   table.suspects.clear();
 }
 
-void VerifyBoard::begin_round(unsigned round) {
+void VerifyBoard::begin_round(unsigned round, const std::optional<mysql::TableName>& suspect) {
   round_ = round;
   for (auto& table : tables_) {
     std::scoped_lock lock(table->planning, table->counting);
     if (table->failed) continue;
+    if (suspect && table->plan.table.name != *suspect) {
+      table->open.clear();
+      table->tail_open = false;
+      table->count_first = false;
+      table->all_given_out = true;
+      continue;
+    }
     table->tail_open = round == 1;
     table->count_first = std::exchange(table->count_in_doubt, false);
     if (!table->count_first) open_suspects(*table);

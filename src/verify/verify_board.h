@@ -38,8 +38,8 @@ class VerifyBoard {
   /// Before the first round: what is known of the table on the target.
   void set_target_columns(std::size_t table, std::vector<std::string> skipped, bool same_order);
 
-  /// Hands out everything (round 1) or what differed in the round before.
-  void begin_round(unsigned round);
+  /// Hands out everything (round 1), or what differed in the table `suspect` before.
+  void begin_round(unsigned round, const std::optional<mysql::TableName>& suspect);
   /// After the lanes ended: tables of which nothing is in doubt get their state.
   void end_round();
   /// Tables to be compared again.
