@@ -92,8 +92,8 @@ class Applier::Impl {
 mysql::BinlogPosition Applier::Impl::prepare() {
   connection_ = open_apply_session(options_.target);
   take_link_lock();
-  auto position = checkpoint_.read(*connection_);
-  if (!position) {
+  auto state = checkpoint_.read(*connection_);
+  if (!state) {
     if (!options_.initial_position) {
       base::throw_error({.code = "apply.no_checkpoint",
                          .side = base::Side::target,
@@ -103,11 +103,11 @@ mysql::BinlogPosition Applier::Impl::prepare() {
                                                 options_.migration, options_.link),
                          .hint = "Its flyover schema was dropped or restored. Load again."});
     }
-    position = options_.initial_position;
-    checkpoint_.initialise(*connection_, *position);
+    state = CheckpointState{.position = *options_.initial_position};
+    checkpoint_.initialise(*connection_, state->position);
   }
-  start_ = *position;
-  applied_beyond_ = checkpoint_.read_applied(*connection_);
+  start_ = state->position;
+  applied_beyond_ = std::move(state->applied_beyond);
   board_.start_at(start_);
   return start_;
 }
@@ -256,7 +256,7 @@ void Applier::Impl::tick() {
 // is left to the next tick.
 void Applier::Impl::move_checkpoint() {
   const mysql::BinlogPosition position = board_.applied_position();
-  if (position == board_.resumable_position()) return;
+  if (position <= board_.resumable_position()) return;
   try {
     if (!connection_) connection_ = open_apply_session(options_.target);
     checkpoint_.move_to(*connection_, position);

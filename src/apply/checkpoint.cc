@@ -24,11 +24,23 @@ std::string Checkpoint::where() const {
   return fmt::format(" WHERE `migration` = {} AND `link` = {}", migration_, link_);
 }
 
-std::optional<mysql::BinlogPosition> Checkpoint::read(db::Connection& target) const {
-  const db::Table rows =
-      target.query("SELECT `file`, `offset` FROM `flyover`.`checkpoint`" + where());
-  if (rows.empty()) return std::nullopt;
-  return mysql::BinlogPosition{.file = rows.text(0, "file"), .offset = rows.number(0, "offset")};
+std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
+  // Locking reads: a transaction whose COMMIT was sent by a process that is gone now holds its rows
+  // until the server is done with it.
+  target.execute("BEGIN");
+  const db::Table checkpoint = target.query("SELECT `file`, `offset` FROM `flyover`.`checkpoint`" +
+                                            where() + " LOCK IN SHARE MODE");
+  const db::Table applied =
+      target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where() +
+                   " LOCK IN SHARE MODE");
+  target.execute("COMMIT");
+  if (checkpoint.empty()) return std::nullopt;
+  CheckpointState state;
+  state.position = {.file = checkpoint.text(0, "file"), .offset = checkpoint.number(0, "offset")};
+  for (std::size_t i = 0; i < applied.rows.size(); ++i) {
+    state.applied_beyond.emplace(applied.number(i, "file_number"), applied.number(i, "end_offset"));
+  }
+  return state;
 }
 
 void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition& position) const {
@@ -39,16 +51,6 @@ void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition&
                   "`offset`, `updated_us`) VALUES ({}, {}, {}, {}, {})",
                   migration_, link_, mysql::quote_bytes(position.file), position.offset, now_us()));
   target.execute("COMMIT");
-}
-
-std::set<AppliedKey> Checkpoint::read_applied(db::Connection& target) const {
-  const db::Table rows =
-      target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where());
-  std::set<AppliedKey> applied;
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    applied.emplace(rows.number(i, "file_number"), rows.number(i, "end_offset"));
-  }
-  return applied;
 }
 
 void Checkpoint::move_to(db::Connection& target, const mysql::BinlogPosition& position) const {

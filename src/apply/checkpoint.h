@@ -25,16 +25,22 @@ inline AppliedKey applied_key(const mysql::BinlogPosition& position) {
   return {position.file_number(), position.offset};
 }
 
+/// Where a resume begins, and what it leaves out.
+struct CheckpointState {
+  mysql::BinlogPosition position{};
+  std::set<AppliedKey> applied_beyond{};
+};
+
 /// The control rows of one link. Holds names only; thread-safe.
 class Checkpoint {
  public:
   Checkpoint(std::string migration, std::string link);
 
-  /// Nothing: the link was never initialised.
-  std::optional<mysql::BinlogPosition> read(db::Connection& target) const;
+  /// Nothing: the link was never initialised. Waits for what sessions of a dead applier still have
+  /// under way, so that the answer holds.
+  std::optional<CheckpointState> read(db::Connection& target) const;
   /// Starts the link at `position`, forgetting what an earlier one left.
   void initialise(db::Connection& target, const mysql::BinlogPosition& position) const;
-  std::set<AppliedKey> read_applied(db::Connection& target) const;
   /// Every transaction up to `position` is applied. One target transaction.
   void move_to(db::Connection& target, const mysql::BinlogPosition& position) const;
 

@@ -57,7 +57,9 @@ void Progress::remember(const TablePlan& plan, const binlog::RowsChange& change)
 void Progress::advance(std::uint64_t low_water, Clock::time_point now, std::uint64_t now_us) {
   while (!pending_.empty() && pending_.front().sequence <= low_water) {
     Pending& done = pending_.front();
-    if (!done.end.empty()) applied_position_ = std::move(done.end);
+    // Never backwards: a stream may begin before the checkpoint, and the rows of flyover.applied
+    // below the checkpoint are gone.
+    if (applied_position_ < done.end) applied_position_ = std::move(done.end);
     for (MarkerRow& marker : done.control.markers) {
       if (markers_.size() >= kMarkersMax) markers_.clear();
       markers_[std::move(marker.token)] = applied_position_;
