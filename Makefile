@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 JOBS := $(shell nproc)
 BUILD := build/dev
 PYTHON := /usr/bin/python3
-SOURCES = $(shell find src apps demo tests bench -name '*.h' -o -name '*.cc')
+SOURCES = $(shell find src apps demo tests -name '*.h' -o -name '*.cc')
 # The benchmarks are listed when they are there.
 HIDDEN := $(if $(wildcard bench/run.py),none,bench)
 
@@ -26,11 +26,13 @@ build: deps ## build everything (preset dev, in build/dev)
 fetch: deps ## unpack MySQL 5.6 and MySQL 9.7 below build/servers
 	@$(PYTHON) tests/support/sandbox.py fetch
 
-demo: build fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
+demo: deps fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
+	@cmake --preset dev
+	@cmake --build --preset dev --parallel $(JOBS) --target flyover shop_generate shop_app shop_check
 	@$(PYTHON) demo/run_demo.py --bin $(BUILD)
 
 test: build fetch ## unit tests, tests against both real servers, the demo in small
-	@ctest --test-dir $(BUILD) --output-on-failure
+	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
 bench: build fetch ## measure loading, streaming, verifying and the endpoint
 	@$(PYTHON) bench/run.py
@@ -39,7 +41,7 @@ format: deps ## format the C++ sources
 	@clang-format -i $(SOURCES)
 
 lint: build ## formatting, layers, clang-tidy
-	@clang-format --dry-run --Werror $(SOURCES)
+	@scripts/check_format.sh
 	@$(PYTHON) scripts/check_layers.py . $(BUILD)/modules.txt
 	@run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -p $(BUILD) -j $(JOBS) '/(src|apps|demo)/'
 

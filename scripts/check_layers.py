@@ -13,9 +13,8 @@ import sys
 OWNED_HEADERS = {
     r"mysql(/|\.h|d_error)": {"db"},
     r"sqlite3\.h": {"store"},
-    r"boost/": {"net", "proxy", "api"},
+    r"boost/": {"net", "proxy"},
     r"spdlog/": {"base"},
-    r"prometheus/": {"metrics"},
     r"toml\+\+": {"config"},
     r"CLI/": {"cli"},
 }

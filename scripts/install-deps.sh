@@ -7,7 +7,7 @@ packages=(
   ca-certificates ccache cmake g++ ninja-build pkg-config
   # libraries
   libboost1.81-dev libcli11-dev libfmt-dev libmariadb-dev libspdlog-dev libsqlite3-dev libssl-dev
-  libtomlplusplus-dev libxxhash-dev libzstd-dev nlohmann-json3-dev prometheus-cpp-dev
+  libtomlplusplus-dev libxxhash-dev libzstd-dev nlohmann-json3-dev
   # tests and benchmarks
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
   # formatting and analysis

@@ -168,8 +168,8 @@ void Connection::fail(std::string_view statement) const {
   unsigned number = mysql_errno(handle);
   // Over TLS, a peer that goes away in the middle is reported as a TLS error.
   if (number == kTlsErrorNumber && !statement.empty()) number = kLostConnectionNumber;
-  base::throw_error(mysql_error(endpoint_.side, number, mysql_sqlstate(handle),
-                                mysql_error(handle), where(endpoint_), statement));
+  base::throw_error(mysql_error(endpoint_.side, number, mysql_sqlstate(handle), mysql_error(handle),
+                                where(endpoint_), statement));
 }
 
 void Connection::send(std::string_view sql) {

@@ -70,9 +70,9 @@ std::string set_session_sql(const ProgramSession& session);
 
 /// The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
 /// and parameters stay as they are, byte by byte. Events are created disabled on a replica: they
-/// keep their definition and do not run. To be run in set_session_sql() with the program's schema as
-/// the session's default one: variables without a character set take that schema's. Throws when the
-/// text is not what SHOW CREATE prints.
+/// keep their definition and do not run. To be run in set_session_sql() with the program's schema
+/// as the session's default one: variables without a character set take that schema's. Throws when
+/// the text is not what SHOW CREATE prints.
 std::string create_program_sql(const Program& program, const Dialect& dialect,
                                const SchemaNames& names = {});
 

@@ -147,8 +147,8 @@ struct Program {
   std::string client_charset{};
   std::string connection_collation{};
   std::string database_collation{};
-  std::string time_zone{};     ///< events only
-  std::string table{};         ///< triggers: the table
+  std::string time_zone{};  ///< events only
+  std::string table{};      ///< triggers: the table
   /// Routines: parameters and result with their character sets and collations, for the diff.
   std::string parameters{};
   std::string action_order{};  ///< triggers: timing, event and order, for the diff

@@ -435,17 +435,21 @@ class Sandbox:
             server.kill()
 
 
-def write_pair(directory, source, target):
-    """Writes servers.json and env.sh for those who use a pair started from the shell."""
-    pair = {"source": source.describe(), "target": target.describe()}
-    lines = []
-    for side, server in pair.items():
-        prefix = side.upper()
+def pair_environment(source, target):
+    """The environment in which tests find a pair of servers."""
+    environment = {"APP_USER": "app", "APP_PASSWORD": APP_PASSWORD}
+    for prefix, server in (("SOURCE", source.describe()), ("TARGET", target.describe())):
         values = {"HOST": server["host"], "PORT": server["port"], "SOCKET": server["socket"],
                   "USER": server["flyover_user"], "PASSWORD": server["flyover_password"],
                   "ROOT_USER": server["user"], "ROOT_PASSWORD": server["password"]}
-        lines += [f"export {prefix}_{key}='{value}'" for key, value in values.items()]
-    lines += ["export APP_USER='app'", f"export APP_PASSWORD='{APP_PASSWORD}'"]
+        environment |= {f"{prefix}_{key}": str(value) for key, value in values.items()}
+    return environment
+
+
+def write_pair(directory, source, target):
+    """Writes servers.json and env.sh for those who use a pair started from the shell."""
+    pair = {"source": source.describe(), "target": target.describe()}
+    lines = [f"export {key}='{value}'" for key, value in pair_environment(source, target).items()]
     for name, text in (("servers.json", json.dumps(pair, indent=2)), ("env.sh", "\n".join(lines))):
         temporary = directory / f".{name}"
         temporary.write_text(text + "\n", encoding="ascii")
