@@ -193,9 +193,12 @@ TEST_F(Verify, EveryKindOfDifferenceIsFoundInEveryKindOfTable) {
   IdleInstant instant;
   const auto report = verify::Verifier(options(), instant).run({});
   ASSERT_EQ(report.tables.size(), std::size(kTables));
-  ASSERT_EQ(instant.rounds_.size(), 2U);
+  // Everything without a lock, then each table alone under its lock.
+  ASSERT_EQ(instant.rounds_.size(), 1 + std::size(kTables));
   EXPECT_TRUE(instant.rounds_[0].empty());
-  EXPECT_EQ(instant.rounds_[1].size(), std::size(kTables));
+  for (std::size_t i = 1; i < instant.rounds_.size(); ++i) {
+    EXPECT_EQ(instant.rounds_[i].size(), 1U);
+  }
   for (const auto& result : report.tables) {
     SCOPED_TRACE(result.name.to_string());
     const bool keyed = result.name.table != "no_key";

@@ -1,7 +1,7 @@
 """The harness's own comparison of the two servers: other SQL, no code of flyover.
 
-Every value of every row as exact text (bytes as hex, FLOAT as double, ENUM with its number), the
-rows as a multiset; besides, what information_schema says about columns, indexes and foreign keys.
+Every value of every row as exact text (bytes as hex or, when long, as SHA-256, FLOAT as double,
+ENUM with its number), the rows as a multiset; besides, what information_schema says about columns, indexes and foreign keys.
 """
 
 import collections
@@ -10,6 +10,7 @@ import re
 
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year", "decimal", "bit")
 APPROXIMATE = ("float", "double")
+LARGE = ("blob", "mediumblob", "longblob", "text", "mediumtext", "longtext")
 TEMPORAL = ("date", "datetime", "timestamp", "time")
 
 
@@ -46,12 +47,13 @@ def exact(column, data_type):
     name = quote(column)
     if data_type in INTEGERS:
         return f"CAST({name} + 0 AS CHAR)"
-    if data_type in APPROXIMATE:
-        return f"CAST({name} + 0e0 AS CHAR)"
     if data_type in TEMPORAL:
         return f"CAST({name} AS CHAR)"
     if data_type in ("enum", "set"):
         return f"CONCAT({name} + 0, ':', HEX({name}))"
+    if data_type in LARGE:
+        return (f"IF(LENGTH({name}) > 65536, CONCAT(LENGTH({name}), ' bytes ', "
+                f"SHA2(CAST({name} AS BINARY), 256)), HEX({name}))")
     return f"HEX({name})"
 
 
@@ -68,12 +70,17 @@ def columns_of(connection, table):
 
 
 def values_of(connection, table, columns):
-    """The rows of a table as a multiset of texts."""
-    values = ", ".join(f"IFNULL({exact(*column)}, '~')" for column in columns)
+    """The rows of a table as a multiset of texts. FLOAT and DOUBLE come as numbers of their own,
+    because 9.7 shortens them where it casts them to text."""
+    texts = ", ".join(f"IFNULL({exact(*column)}, '~')" for column in columns
+                      if column[1] not in APPROXIMATE) or "''"
+    numbers = "".join(f", {quote(name)} + 0e0" for name, data_type in columns
+                      if data_type in APPROXIMATE)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT CONCAT_WS('|', {values}) FROM {quote(table[0])}.{quote(table[1])}"
-                       .replace("%", "%%"), ())
-        return collections.Counter(row[0] for row in cursor.fetchall())
+        cursor.execute(f"SELECT CONCAT_WS('|', {texts}){numbers} FROM "
+                       f"{quote(table[0])}.{quote(table[1])}".replace("%", "%%"), ())
+        return collections.Counter("|".join([text(row[0]), *map(repr, row[1:])])
+                                   for row in cursor.fetchall())
 
 
 def shorten(value):

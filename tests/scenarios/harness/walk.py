@@ -342,6 +342,7 @@ class Walk:
             self.check_application()
         self.compare_at_rest("at the end")
         self.queries("finished")
+        self.flyover.wait_ready()
         answer = self.flyover.command("finish")
         if answer.code != 0:
             raise ScenarioError(f"finish failed: {answer}")
@@ -381,5 +382,6 @@ class Walk:
         for server in (self.source, self.target):
             with server.connect() as connection, connection.cursor() as cursor:
                 cursor.execute("SET GLOBAL read_only = OFF")
+                cursor.execute("SET SESSION foreign_key_checks = 0")
                 for name in set(self.databases(server, self.scenario.schemas)):
                     cursor.execute(f"DROP DATABASE {compare.quote(name)}")

@@ -10,7 +10,7 @@ UPDATE ci SET k = LOWER(k) WHERE k LIKE 'word%';
 UPDATE uci SET k = UPPER(k) WHERE k LIKE 'word%';
 UPDATE moving SET id = id + 2000 WHERE id < 100;
 UPDATE big_key SET k = 42 WHERE k = 0;
-UPDATE dec_key SET k = -k WHERE v < 20;
+UPDATE dec_key SET k = -k WHERE v BETWEEN 50 AND 60;
 UPDATE unique_only SET a = a - 2000 WHERE a > 1000;
 UPDATE time_key SET k = '0000-00-00 00:00:01' WHERE v = 1;
 UPDATE nullable_unique SET u = id;

@@ -9,5 +9,4 @@ def statements(_random):
     yield "INSERT INTO parent VALUES " + ", ".join(f"({n}, {n})" for n in range(300))
     yield "INSERT INTO child VALUES " + ", ".join(f"({n}, {n % 300})" for n in range(900))
     yield "INSERT INTO keyless VALUES " + ", ".join(f"({n % 10}, {n % 3})" for n in range(600))
-    yield "INSERT INTO old_engine VALUES " + ", ".join(f"({n}, {n})" for n in range(300))
     yield "INSERT INTO counter VALUES (1, 0)"

@@ -9,5 +9,3 @@ INSERT INTO child SELECT 1000 + v, 1000 + v FROM counter;
 DELETE FROM keyless WHERE x = 1 LIMIT 1;
 UPDATE keyless SET x = 77 WHERE x = 2 LIMIT 1;
 INSERT INTO keyless VALUES (3, 3), (3, 3);
-UPDATE old_engine SET v = v + 1 WHERE id < 50;
-INSERT INTO old_engine SELECT 1000 + v, v FROM counter;

@@ -12,5 +12,3 @@ COMMIT;
 UPDATE account SET balance = 0 WHERE id = 51;
 ROLLBACK;
 SET autocommit = 1;
-REPLACE INTO old_engine VALUES (1000, 'replaced');
-INSERT INTO old_keyless VALUES ('b'), ('b');

@@ -1,5 +1,3 @@
 USE transactions;
 INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
 INSERT INTO account SELECT a.d * 10 + b.d, 1000 FROM digit a JOIN digit b;
-INSERT INTO old_engine SELECT a.d * 10 + b.d, 'x' FROM digit a JOIN digit b;
-INSERT INTO old_keyless VALUES ('a'), ('a'), (NULL);

@@ -35,16 +35,10 @@ COMMIT;
 BEGIN;
 INSERT INTO big SELECT a.d * 10000 + b.d * 1000 + c.d * 100 + d.d * 10 + e.d, 0, 'w' FROM digit a JOIN digit b JOIN digit c JOIN digit d JOIN digit e;
 COMMIT;
-INSERT INTO old_engine VALUES (1000, 'during');
-UPDATE old_engine SET v = 'y' WHERE id < 10;
-DELETE FROM old_keyless WHERE v = 'a' LIMIT 1;
 BEGIN;
 UPDATE account SET balance = balance + 5 WHERE id = 5;
-INSERT INTO old_engine VALUES (1001, 'mixed');
 UPDATE account SET balance = balance - 5 WHERE id = 6;
 COMMIT;
 BEGIN;
 INSERT INTO history (what) VALUES ('lost 2');
-INSERT INTO old_engine VALUES (1002, 'stays');
--- A warning only: what MyISAM has can not be rolled back.
 ROLLBACK;

@@ -2,4 +2,3 @@ BEGIN;
 UPDATE account SET balance = balance + 1;
 COMMIT;
 DELETE FROM big WHERE id < 50000;
-INSERT INTO old_keyless VALUES ('back');

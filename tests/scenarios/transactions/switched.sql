@@ -8,5 +8,3 @@ COMMIT;
 BEGIN;
 UPDATE account SET balance = 0;
 ROLLBACK;
-UPDATE old_engine SET v = 'new world';
-DELETE FROM old_keyless WHERE v = 'b' LIMIT 1;
