@@ -26,6 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSuperviseInterval{200};
+constexpr std::chrono::seconds kComparisonPause{5};
 
 /// MySQL logs what a cascade does to the children from 9.6 on; before, the target must cascade.
 bool logs_cascades(db::Connection& connection) {
@@ -269,7 +270,14 @@ void Runner::first_comparison() {
   const std::unique_lock command(command_, std::try_to_lock);
   if (!command) return;
   set_reason("comparing every row before a switch is allowed");
-  comparison_.run(*link_, catalog_.tables, stop_);
+  try {
+    comparison_.run(*link_, catalog_.tables, stop_);
+    set_reason("");
+  } catch (const base::ErrorException& e) {
+    if (e.error().action != base::Action::retry) throw;
+    set_reason("the comparison is tried again: " + e.error().message);
+    base::sleep_for(kComparisonPause, stop_);
+  }
 }
 
 void Runner::replicate() {
@@ -297,7 +305,7 @@ void Runner::advance(PhaseEvent event) {
 }
 
 void Runner::set_reason(const std::string& reason, const std::string& next_action) {
-  base::log::info("doing", "{}", reason);
+  if (!reason.empty()) base::log::info("doing", "{}", reason);
   const std::unique_lock lock(mutex_);
   reason_ = reason;
   next_action_ = next_action;
