@@ -170,6 +170,11 @@ base::Side Runner::active() const {
   return target_is_active(phase_) ? base::Side::target : base::Side::source;
 }
 
+std::shared_ptr<Link> Runner::current_link() const {
+  const std::unique_lock lock(mutex_);
+  return link_;
+}
+
 void Runner::drop_link() {
   std::shared_ptr<Link> link;
   {
@@ -238,11 +243,7 @@ void Runner::restart_link(const base::Error& failure) {
 }
 
 void Runner::check_link() {
-  std::shared_ptr<Link> link;
-  {
-    const std::unique_lock lock(mutex_);
-    link = link_;
-  }
+  const std::shared_ptr<Link> link = current_link();
   if (link == nullptr) return;
   if (const auto failure = link->failure()) {
     if (failure->action != base::Action::retry) base::throw_error(*failure);
@@ -258,7 +259,8 @@ void Runner::catch_up() {
   set_reason("applying the changes made during the load");
   while (true) {
     check_link();
-    const auto lag = link_->applier().lag_ms();
+    const std::shared_ptr<Link> link = current_link();
+    const auto lag = link == nullptr ? std::nullopt : link->applier().lag_ms();
     if (lag && *lag <= config_.cutover_lag_ms_max) break;
     if (!base::sleep_for(kSuperviseInterval, stop_)) throw_stopped("catching up");
   }
@@ -268,10 +270,11 @@ void Runner::catch_up() {
 void Runner::first_comparison() {
   if (config_.verify_before_ready != "yes" || comparison_.complete(catalog_.tables.size())) return;
   const std::unique_lock command(command_, std::try_to_lock);
-  if (!command) return;
+  const std::shared_ptr<Link> link = current_link();
+  if (!command || link == nullptr) return;
   set_reason("comparing every row before a switch is allowed");
   try {
-    comparison_.run(*link_, catalog_.tables, stop_);
+    comparison_.run(*link, catalog_.tables, stop_);
     set_reason("");
   } catch (const base::ErrorException& e) {
     if (e.error().action != base::Action::retry) throw;

@@ -65,6 +65,7 @@ class Runner {
   /// reloaded.
   std::uint64_t ensure_link();
   void drop_link();
+  std::shared_ptr<Link> current_link() const;
   base::Side active() const;
   void check_link();
   void restart_link(const base::Error& failure);

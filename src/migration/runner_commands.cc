@@ -53,12 +53,12 @@ std::vector<schema::Table> Runner::tables_named(const std::string& table) const 
 nlohmann::json Runner::compare(const std::string& table, bool repair) {
   const auto command = begin_command("verify");
   const std::vector<schema::Table> tables = tables_named(table);
-  verify::Report report = comparison_.run(*link_, tables, stop_);
+  verify::Report report = comparison_.run(*current_link(), tables, stop_);
   if (repair && report.rows_different() > 0) {
     for (const verify::TableResult& one : report.tables) {
       if (one.rows_different() > 0) reload_now(one.name);
     }
-    report = comparison_.run(*link_, tables, stop_);
+    report = comparison_.run(*current_link(), tables, stop_);
   }
   return to_json(report, comparison_.elapsed_ms());
 }
@@ -131,7 +131,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
                   .selection = selection_,
                   .traffic = traffic_,
                   .from = from,
-                  .link = link_.get(),
+                  .link = current_link().get(),
                   .make_reverse_link = [this, from] { return make_link(other(from), {}); }},
                  state_, direction, stop_);
   state_.set(kLastSwitchKey, to_json(outcome.report).dump());
@@ -149,7 +149,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   if (old_link != nullptr) {
     comparison_.forget();
     record_cuts(state_, {});
-  } else if (link_->stopped()) {
+  } else if (current_link()->stopped()) {
     drop_link();
     ensure_link();
   }

@@ -39,7 +39,11 @@ class Servers:
             return
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="flyover-cli-"))
         cls.sandbox = Sandbox(cls.directory / "servers")
-        cls.source = cls.sandbox.mysql56(extra_args=["--sync-binlog=0"])
+        # A starting 5.6 deletes temporary tables of every server with the same tmpdir.
+        temporary = cls.directory / "tmp"
+        temporary.mkdir()
+        cls.source = cls.sandbox.mysql56(
+            extra_args=["--sync-binlog=0", f"--tmpdir={temporary}"])
         cls.target = cls.sandbox.mysql97(extra_args=["--sync-binlog=0"])
         with cls.source.connect() as connection, connection.cursor() as cursor:
             for statement in SCHEMA_SQL.strip().splitlines():

@@ -94,7 +94,10 @@ def main():
     directory.mkdir(parents=True, exist_ok=True)
     failed = []
     with Sandbox(directory / "servers") as sandbox:
-        source = sandbox.mysql56(extra_args=SOURCE_OPTIONS)
+        # A starting 5.6 deletes temporary tables of every server with the same tmpdir.
+        temporary = (directory / "tmp").resolve()
+        temporary.mkdir(exist_ok=True)
+        source = sandbox.mysql56(extra_args=SOURCE_OPTIONS + [f"--tmpdir={temporary}"])
         target = sandbox.mysql97(extra_args=TARGET_OPTIONS)
         for name in arguments.names or all_scenarios(HERE):
             if run_one(name, program, directory, source, target) is not None:

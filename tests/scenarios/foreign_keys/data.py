@@ -19,3 +19,5 @@ def statements(_random):
     yield "UPDATE chicken SET egg = 4 - id"
     yield "INSERT INTO keyless_child SELECT id, 1 FROM orders WHERE id < 300"
     yield "INSERT INTO keyless_child SELECT id, 1 FROM orders WHERE id < 300"
+    yield "INSERT INTO loose_parent VALUES (1, 1), (2, 1), (3, 2)"
+    yield "INSERT INTO loose_child VALUES (1, 1), (2, 2), (3, NULL)"

@@ -13,6 +13,8 @@ DELETE FROM tree WHERE id = 3;
 -- @error 1451
 DELETE FROM orders WHERE id = 150;
 DELETE FROM egg WHERE id = 1;
+INSERT INTO loose_parent VALUES (4, 4);
+INSERT INTO loose_child VALUES (4, 4);
 -- A child moves to another parent, and its former parent goes, in one transaction.
 BEGIN;
 UPDATE orders SET customer_id = 21 WHERE customer_id = 20;

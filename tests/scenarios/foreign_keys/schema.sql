@@ -14,3 +14,6 @@ CREATE TABLE chicken (id INT NOT NULL PRIMARY KEY, egg INT) ENGINE=InnoDB;
 CREATE TABLE egg (id INT NOT NULL PRIMARY KEY, chicken INT, FOREIGN KEY (chicken) REFERENCES chicken (id) ON DELETE SET NULL) ENGINE=InnoDB;
 ALTER TABLE chicken ADD CONSTRAINT from_egg FOREIGN KEY (egg) REFERENCES egg (id) ON DELETE SET NULL;
 CREATE TABLE keyless_child (order_id INT, v INT, FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE ON UPDATE CASCADE) ENGINE=InnoDB;
+-- A parent key that is not unique: 5.6 takes it, 9.7 only when asked to (T44).
+CREATE TABLE loose_parent (id INT NOT NULL PRIMARY KEY, k INT NOT NULL, KEY (k)) ENGINE=InnoDB;
+CREATE TABLE loose_child (id INT NOT NULL PRIMARY KEY, k INT, FOREIGN KEY (k) REFERENCES loose_parent (k) ON DELETE RESTRICT) ENGINE=InnoDB;

@@ -9,8 +9,8 @@ kill: one run for each point; the next run finds the journal and ends the switch
 
 from .processes import ScenarioError
 
-# At these points the route on disk names the other side already.
-FLIPPED = ("after_flip", "release")
+# At this point the route on disk names the other side already.
+FLIPPED = ("release",)
 
 
 class FailingSwitches:

@@ -17,7 +17,7 @@ CREATE VIEW a_top AS SELECT 1 AS placeholder;
 CREATE VIEW m_middle AS SELECT id, name, price * 2 AS twice FROM item WHERE price >= 0;
 CREATE DEFINER = 'nobody'@'nowhere' SQL SECURITY INVOKER VIEW z_bottom AS SELECT id, twice FROM m_middle WHERE twice > 1 WITH CASCADED CHECK OPTION;
 CREATE OR REPLACE ALGORITHM = MERGE VIEW a_top (`the id`, `é twice`) AS SELECT z.id, z.twice FROM z_bottom z JOIN item i ON i.id = z.id;
-CREATE VIEW `objects odd-na``me é`.`v é` AS SELECT t.id, r.`rank`, r.`window` FROM `objects odd-na``me é`.`t.é` t LEFT JOIN objects.`rank` r ON r.`rank` = t.id;
+CREATE VIEW `objects odd-na``me é`.`v é` AS SELECT t.id, r.`rank`, r.`window` FROM `objects odd-na``me é`.`t.é` t JOIN objects.`rank` r ON r.`rank` = t.id;
 DELIMITER //
 CREATE TRIGGER item_before_insert BEFORE INSERT ON item FOR EACH ROW SET NEW.changed = NEW.changed + 1//
 CREATE TRIGGER item_after_insert AFTER INSERT ON item FOR EACH ROW

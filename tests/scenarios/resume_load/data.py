@@ -3,7 +3,7 @@
 
 def statements(_random):
     yield "USE resume_load"
-    for begin in range(0, 4000, 500):
+    for begin in range(0, 12000, 500):
         yield "INSERT INTO wide VALUES " + ", ".join(
             f"({n}, {n % 100}, REPEAT('{n % 10}', 300))" for n in range(begin, begin + 500))
     yield "INSERT INTO parent VALUES " + ", ".join(f"({n}, {n})" for n in range(300))
