@@ -34,8 +34,8 @@ demo: deps fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
 test: build fetch ## unit tests, tests against both real servers, the demo in small
 	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
-bench: build fetch ## measure loading, streaming, verifying and the endpoint
-	@$(PYTHON) bench/run.py
+bench: build fetch ## measure load, comparison, replication and endpoint (BENCH_ARGS=...)
+	@$(PYTHON) bench/run.py --bin $(BUILD) $(BENCH_ARGS)
 
 format: deps ## format the C++ sources
 	@clang-format -i $(SOURCES)

@@ -1,0 +1,88 @@
+"""What was measured, as one table and as one JSON file."""
+
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+
+NOT_MEASURED = [
+    {"what": "native replication 5.6 to 9.7",
+     "why": "not measured yet; catching up is compared with the source's own speed only"},
+    {"what": "pt-table-checksum",
+     "why": "left out: it finds differences through native replication between the two servers, "
+            "which does not exist here"}]
+
+
+def finish(measure):
+    """Adds medians and ratios (the first contender's median over each other one's)."""
+    medians = {who: statistics.median(values) for who, values in measure["runs"].items()}
+    first = medians.get(measure["first"])
+    ratios = {who: first / median for who, median in medians.items()
+              if who != measure["first"] and first is not None and median}
+    return dict(measure, medians=medians, ratios=ratios)
+
+
+def number(value):
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 100 else f"{value:.2f}"
+
+
+def table(measures):
+    """The measures as text; ratios are flyover's median over the other's."""
+    head = ("measured", "who", "median", "lowest", "highest", "unit", "flyover/it")
+    rows = []
+    for measure in measures:
+        first = measure["first"]
+        order = [first] + [who for who in measure["runs"] if who != first]
+        for who in order:
+            values = measure["runs"].get(who)
+            if not values:
+                continue
+            ratio = measure["ratios"].get(who)
+            rows.append((measure["name"] if who == first else "", who,
+                         number(measure["medians"][who]), number(min(values)),
+                         number(max(values)), measure["unit"],
+                         f"{ratio:.2f}" if ratio is not None else ""))
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    right = (2, 3, 4, 6)
+
+    def line(row):
+        return "  ".join(cell.rjust(width) if column in right else cell.ljust(width)
+                         for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
+    return "\n".join([line(head), line(["-" * width for width in widths]), *map(line, rows)])
+
+
+def output(*command):
+    """The first line a command prints, or nothing."""
+    try:
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                check=False, timeout=20)
+    except OSError:
+        return None
+    lines = (result.stdout or result.stderr).strip().splitlines()
+    return lines[0] if lines else None
+
+
+def machine(folder):
+    """What the figures depend on."""
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text("utf-8"))
+    memory = re.search(r"MemTotal:\s+([0-9]+)", pathlib.Path("/proc/meminfo").read_text("utf-8"))
+    return {"cpu": cpu.group(1) if cpu else None, "cores": os.cpu_count(),
+            "memory_mib": int(memory.group(1)) // 1024, "kernel": os.uname().release,
+            "file_system": output("stat", "--file-system", "--format=%T", str(folder)),
+            "load_average_before": os.getloadavg()}
+
+
+def versions(binary, build, source, target):
+    cache = build / "CMakeCache.txt"
+    kind = re.search(r"CMAKE_BUILD_TYPE:STRING=(.*)", cache.read_text("utf-8")) \
+        if cache.exists() else None
+    repository = pathlib.Path(__file__).resolve().parents[1]
+    packages = {name: output("dpkg-query", "-W", "-f", "${Version}", name)
+                for name in ("mydumper", "sysbench", "mariadb-client-core")}
+    return {"flyover": output(str(binary), "--version"),
+            "flyover_build": kind.group(1) if kind else None,
+            "commit": output("git", "-C", str(repository), "rev-parse", "HEAD"),
+            "source": source, "target": target, **packages}

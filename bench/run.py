@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""The benchmarks: flyover beside what a user would take instead, and beside the servers' limit.
+
+Two real servers with their default durability, fresh data, every contender in turn within each
+round, medians over the rounds. Nothing timed is asserted; that the rows arrived is.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import data  # noqa: E402
+import report  # noqa: E402
+from compare import Compare  # noqa: E402
+from endpoint import Endpoint  # noqa: E402
+from load import Load  # noqa: E402
+from replication import Replication  # noqa: E402
+from sandbox import Sandbox, SandboxError, free_port  # noqa: E402
+from tools import BenchError, DATABASE, FlyoverRun, query, write_configuration  # noqa: E402
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+MARK = ".flyover-bench"
+PARTS = {"load": Load, "compare": Compare, "replication": Replication, "endpoint": Endpoint}
+
+
+class Bench:
+    """The servers, the data and at most one `flyover run`, shared by all measurements."""
+
+    def __init__(self, options):
+        self.options = options
+        self.dir = pathlib.Path(options.dir).resolve()
+        self.build = pathlib.Path(options.bin).resolve()
+        self.binary = self.build / "apps/flyover/flyover"
+        self.began = time.monotonic()
+        self.source = self.target = self.run = None
+        self.proxy_port = free_port()
+        self.report = {"options": vars(options), "measures": [], "details": {},
+                       "not_measured": list(report.NOT_MEASURED)}
+
+    def say(self, text):
+        print(f"[{time.monotonic() - self.began:6.1f} s] {text}", flush=True)
+
+    def prepare_folder(self):
+        if self.dir.exists():
+            if not (self.dir / MARK).exists() and any(self.dir.iterdir()):
+                raise BenchError(f"{self.dir} is not empty and not a benchmark's: choose another")
+            shutil.rmtree(self.dir)
+        self.dir.mkdir(parents=True)
+        (self.dir / MARK).touch()
+
+    # What the measurements use.
+
+    def settle(self):
+        """Lets what the last contender left behind reach the disk outside the clock."""
+        os.sync()
+        time.sleep(1)
+
+    def empty_target(self):
+        self.stop_run()
+        query(self.target, f"DROP DATABASE IF EXISTS {DATABASE}")
+        for server in (self.source, self.target):
+            query(server, "DROP DATABASE IF EXISTS flyover")
+        shutil.rmtree(self.dir / "state", ignore_errors=True)
+        self.settle()
+
+    def write_configuration(self):
+        write_configuration(self.dir, self.source, self.target, self.proxy_port)
+
+    def start_run(self):
+        self.run = FlyoverRun(self.binary, self.dir)
+        return self.run
+
+    def start_fresh_run(self):
+        """A migration from its very beginning, into an empty target."""
+        self.empty_target()
+        self.write_configuration()
+        return self.start_run()
+
+    def stop_run(self):
+        if self.run is not None:
+            run, self.run = self.run, None
+            run.stop()
+
+    # The whole.
+
+    def measure(self, name):
+        """All contenders of one part, in turn; each round begins with another one."""
+        part = PARTS[name](self)
+        values = {who: [] for who in part.contenders()}
+        ordered = name == "replication"  # What is applied has to be written first.
+        for round_number in range(self.options.runs):
+            turns = list(part.contenders().items())
+            shift = 0 if ordered else round_number % len(turns)
+            for who, action in turns[shift:] + turns[:shift]:
+                if values[who] is None:
+                    continue
+                label = who if isinstance(who, str) else ", ".join(map(str, who))
+                try:
+                    values[who].append(action())
+                except BenchError as error:
+                    if who != getattr(part, "peer_name", None):
+                        raise
+                    values[who] = None
+                    self.report["not_measured"].append({"what": who, "why": str(error)})
+                    self.say(f"{name}: {who} can not do it: {error}")
+                    continue
+                self.say(f"{name}, round {round_number + 1}: {label}: "
+                         f"{report.number(values[who][-1])}")
+        measures = part.measures({who: runs for who, runs in values.items() if runs})
+        self.report["measures"] += [report.finish(measure) for measure in measures]
+        self.report["details"][name] = part.details
+
+    def measure_all(self):
+        with Sandbox(self.dir) as sandbox:
+            self.source = sandbox.mysql56()
+            self.target = sandbox.mysql97()
+            self.report["versions"] = report.versions(
+                self.binary, self.build, query(self.source, "SELECT VERSION()")[0][0],
+                query(self.target, "SELECT VERSION()")[0][0])
+            self.say("making the data")
+            data.make(self.source, self.options.rows)
+            self.report["data"] = data.totals(self.source)
+            for name in self.options.only:
+                self.measure(name)
+            self.stop_run()
+
+    def main(self):
+        self.report["began"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.prepare_folder()
+        self.report["machine"] = report.machine(self.dir)
+        self.measure_all()
+        self.report["machine"]["load_average_after"] = os.getloadavg()
+        self.report["seconds"] = time.monotonic() - self.began
+        path = self.dir.parent / "report.json"
+        path.write_text(json.dumps(self.report, indent=2, default=str) + "\n", encoding="utf-8")
+        shutil.rmtree(self.dir)
+        self.print_summary(path)
+
+    def print_summary(self, path):
+        made, facts = self.report["data"], self.report["machine"]
+        known = self.report["versions"]
+        print(f"\n{made['tables']} tables, {made['rows']:,} rows, "
+              f"{made['text_bytes'] / 2**20:.0f} MiB as text, from {known['source']} to "
+              f"{known['target']}; {self.options.runs} runs; {facts['cores']} cores, load average "
+              f"{facts['load_average_before'][0]:.1f} before; flyover built as "
+              f"{known['flyover_build']}\n")
+        print(report.table(self.report["measures"]))
+        for missing in self.report["not_measured"]:
+            print(f"not measured: {missing['what']}: {missing['why']}")
+        print(f"\nEverything, run by run: {path}")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", default=REPOSITORY / "build/dev", help="the build folder")
+    parser.add_argument("--dir", default=REPOSITORY / "build/bench/work",
+                        help="folder for servers and logs; report.json is written beside it")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of each sysbench table")
+    parser.add_argument("--runs", type=int, default=3, help="rounds to take the median of")
+    parser.add_argument("--seconds", type=int, default=10, help="of writing before catching up")
+    parser.add_argument("--endpoint-seconds", type=int, default=3, help="of each sysbench run")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS),
+                        help="measure only these parts")
+    return parser.parse_args()
+
+
+def main():
+    # The kernel and the `with` blocks end the servers when this process is asked to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        subprocess.run([REPOSITORY / "bench/install-peers.sh"], check=True)
+        Bench(parse()).main()
+    except (BenchError, SandboxError, subprocess.CalledProcessError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
