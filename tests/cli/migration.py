@@ -105,6 +105,13 @@ class Migration:
             return self.status()["phase"] in phases
         wait_until(reached, timeout_s, f"the phase {' or '.join(phases)}")
 
+    def wait_compared(self, run, timeout_s=60):
+        """Until the first comparison, which any other command would have to wait for, is over."""
+        def compared():
+            run.check()
+            return self.status()["validation"]["complete"]
+        wait_until(compared, timeout_s, lambda: f"the first comparison ({self.status()})")
+
     def wait_ready(self, run, timeout_s=60):
         def ready():
             run.check()

@@ -40,7 +40,7 @@ class Replicating(CliTest):
         super().setUp()
         self.migration.write()
         self.run_process = self.migration.start("run")
-        self.migration.wait_phase(self.run_process, "replicating")
+        self.migration.wait_compared(self.run_process)
 
     def still_fine(self):
         self.run_process.check()
@@ -76,7 +76,7 @@ class Replicating(CliTest):
             self.assertEqual(self.run_process.stop(), 0)
             self.refuses(migration, "cutover", (1, 3), "flyover run")
             self.run_process = migration.start("run")
-            migration.wait_phase(self.run_process, "replicating")
+            migration.wait_compared(self.run_process)
             answer = migration.command("verify")
             self.assertEqual(answer.code, 0, str(answer))
 

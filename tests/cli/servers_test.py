@@ -141,10 +141,10 @@ class Grants(CliTest):
         migration.write()
         for _ in range(4):
             answer = migration.command("assess", "--json")
-            blockers = [one for one in answer.json["findings"] if one["severity"] == "blocker"]
-            if not blockers:
+            if answer.code == 0:
                 break
-            for one in blockers:
+            # A warning may hold the right whose lack is a blocker elsewhere: a definer's rights.
+            for one in answer.json["findings"]:
                 side = "target" if one["object"].startswith("target") else "source"
                 for statement in one["fix"].splitlines():
                     if statement.startswith("GRANT"):

@@ -1,3 +1,5 @@
 INSERT INTO item (name, price) VALUES ('back', 1);
 DELETE FROM item WHERE name LIKE 'switched%';
+-- @session caller_rolled_back
 CALL `p ansi`('on the old server', @b);
+-- @session main

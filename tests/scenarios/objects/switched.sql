@@ -1,7 +1,10 @@
+-- A session that called a procedure does not move with the endpoint: it gets one of its own.
 INSERT INTO item (name, price) VALUES ('switched', 1);
 UPDATE item SET name = CONCAT(name, '?') WHERE name = 'switched';
 DELETE FROM item WHERE name = 'after!';
+-- @session caller_switched
 CALL `p ansi`('on the new server', @b);
+-- @session main
 INSERT INTO item (name) SELECT CONCAT(f_text('x'), f_twice(21), f_gone());
 UPDATE `rank` SET `rank` = `rank` - 100, `qualify` = 7;
 INSERT INTO `we``ird table "x"` VALUES (3, '3', '3', 3, 3, 3);

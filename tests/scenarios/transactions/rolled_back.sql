@@ -1,4 +1,4 @@
 BEGIN;
 UPDATE account SET balance = balance + 1;
 COMMIT;
-DELETE FROM big WHERE id < 50000;
+DELETE FROM big WHERE id < 5000;
