@@ -132,7 +132,11 @@ void set_text(Config& config, const Option& option, const toml::node& node) {
     config.state_dir = config.file.parent_path() / *text;
     return;
   }
-  std::get<std::function<std::string&(Config&)>>(option.field)(config) = *text;
+  std::string& field = std::get<std::function<std::string&(Config&)>>(option.field)(config);
+  field = *text;
+  if (option.key.ends_with(".tls_ca") && !text->empty()) {
+    field = (config.file.parent_path() / *text).string();
+  }
 }
 
 void set(Config& config, const Option& option, const toml::node& node) {

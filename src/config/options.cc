@@ -50,7 +50,8 @@ void add_server(std::vector<Option>& out, const std::string& section, ServerConf
        .field = TextField([server](Config& c) -> std::string& { return (c.*server).tls; })});
   out.push_back(
       {.key = section + ".tls_ca",
-       .doc = "File of the certificate authority, for verify-ca and verify-identity.",
+       .doc = "File of the certificate authority, for verify-ca and verify-identity; "
+              "relative to the folder of this file.",
        .field = TextField([server](Config& c) -> std::string& { return (c.*server).tls_ca; })});
 }
 

@@ -38,10 +38,6 @@ migration::TrafficStatus ProxyClient::status() {
   return {.active = side_from(answer.at("active")),
           .epoch = answer.at("epoch"),
           .sessions = answer.at("sessions"),
-          .busy = answer.at("in_transaction").get<std::uint64_t>() +
-                  answer.at("running").get<std::uint64_t>() +
-                  answer.at("draining").get<std::uint64_t>(),
-          .pinned = answer.at("pinned"),
           .source_connections = answer.at("source_connections"),
           .target_connections = answer.at("target_connections")};
 }
@@ -56,6 +52,12 @@ void ProxyClient::hold(std::uint64_t epoch, std::chrono::milliseconds max_hold) 
         {"limit_ms", config_.cutover_drain_timeout_ms},
         {"max_hold_ms", max_hold.count()}},
        5s);
+}
+
+migration::HoldStatus ProxyClient::hold_status() {
+  const json answer = call({{"op", "drained"}}, 5s);
+  return {
+      .holding = answer.at("holding"), .busy = answer.at("busy"), .pinned = answer.at("pinned")};
 }
 
 std::uint64_t ProxyClient::close_unmovable() {

@@ -18,6 +18,7 @@ class ProxyClient : public migration::TrafficSwitch {
   migration::TrafficStatus status() override;
   void prepare(base::Side side) override;
   void hold(std::uint64_t epoch, std::chrono::milliseconds max_hold) override;
+  migration::HoldStatus hold_status() override;
   std::uint64_t close_unmovable() override;
   migration::ReleaseResult release(base::Side side, std::uint64_t epoch) override;
   migration::TrafficStatus route() override;

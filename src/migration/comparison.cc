@@ -28,8 +28,15 @@ bool conclusive(verify::ValidationState state) {
 Comparison::Comparison(const config::Config& config, const Endpoints& endpoints)
     : config_(config), endpoints_(endpoints) {}
 
-verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tables,
-                               std::stop_token stop) {
+verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
+                               std::stop_token outer_stop) {
+  std::stop_source source;
+  const std::stop_callback pass_on(outer_stop, [&source] { source.request_stop(); });
+  const std::stop_token stop = source.get_token();
+  {
+    const std::unique_lock lock(mutex_);
+    giving_way_ = asked == Asked::by_itself ? std::optional(source) : std::nullopt;
+  }
   MarkerInstant instant(link, stop);
   base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(10));
   for (int attempt = 1;; ++attempt) {
@@ -62,9 +69,15 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
   }
 }
 
+void Comparison::give_way() {
+  const std::unique_lock lock(mutex_);
+  if (giving_way_) giving_way_->request_stop();
+}
+
 void Comparison::keep(const verify::Report& report) {
   const std::unique_lock lock(mutex_);
   for (const verify::TableResult& table : report.tables) results_[table.name] = table;
+  giving_way_.reset();
   elapsed_ms_ = duration_cast<milliseconds>(steady_clock::now() - started_).count();
   running_.reset();
 }

@@ -22,9 +22,15 @@ class Comparison {
  public:
   Comparison(const config::Config& config, const Endpoints& endpoints);
 
+  enum class Asked { by_user, by_itself };
+
   /// Compares the tables of the link's both servers at one instant. Throws when it can not be
   /// done; differences are in the report.
-  verify::Report run(Link& link, const std::vector<schema::Table>& tables, std::stop_token stop);
+  verify::Report run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
+                     std::stop_token stop);
+
+  /// Stops a comparison that nobody asked for, so that a command can have its place.
+  void give_way();
 
   /// How long the last one took.
   std::int64_t elapsed_ms() const;
@@ -45,6 +51,7 @@ class Comparison {
   const Endpoints& endpoints_;
   mutable std::mutex mutex_;
   std::shared_ptr<verify::Verifier> running_;
+  std::optional<std::stop_source> giving_way_;  ///< of a comparison by itself
   std::chrono::steady_clock::time_point started_{};
   std::map<mysql::TableName, verify::TableResult> results_;
   std::int64_t elapsed_ms_ = 0;

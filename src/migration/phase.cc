@@ -60,8 +60,6 @@ std::optional<Phase> parse_phase(std::string_view text) {
 }
 
 std::optional<Phase> next_phase(Phase phase, PhaseEvent event) {
-  const bool ended = phase == Phase::finished || phase == Phase::failed;
-  if (event == PhaseEvent::gave_up && !ended) return Phase::failed;
   for (const Transition& transition : kTransitions) {
     if (transition.from == phase && transition.event == event) return transition.to;
   }

@@ -6,7 +6,8 @@
 
 namespace flyover::migration {
 
-/// The words of `status --json`.
+/// The words of `status --json`. `failed` is never kept: it is how a run that ended with an error
+/// is shown; the next one goes on in the phase that was reached.
 enum class Phase {
   assessing,
   schema,
@@ -33,8 +34,7 @@ enum class PhaseEvent {
   rollback_begun,
   flipped,     ///< the route on disk names the other side
   called_off,  ///< the switch was undone before its flip
-  finish_requested,
-  gave_up  ///< an error that only a person can resolve
+  finish_requested
 };
 
 /// The phase after `event`; nothing when the event is not allowed in `phase`.

@@ -26,7 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSuperviseInterval{200};
-constexpr std::chrono::seconds kComparisonPause{5};
+constexpr std::chrono::seconds kComparisonPause{15};
 
 /// MySQL logs what a cascade does to the children from 9.6 on; before, the target must cascade.
 bool logs_cascades(db::Connection& connection) {
@@ -53,13 +53,14 @@ Runner::~Runner() = default;
 
 void Runner::run(std::stop_token stop) {
   stop_ = stop;
+  state_.set(kErrorKey, "");
   try {
     if (phase_ == Phase::assessing) assess();
     if (phase_ == Phase::finished) return;
     read_source_catalog();
     if (phase_ == Phase::schema) create_schema();
     if (phase_ == Phase::load) load_rows();
-    if (!undo_interrupted_switch()) ensure_link();
+    if (!recover_interrupted_switch()) ensure_link();
     if (phase_ == Phase::catch_up) catch_up();
     replicate();
   } catch (const base::ErrorException& e) {
@@ -68,6 +69,7 @@ void Runner::run(std::stop_token stop) {
       return;
     }
     state_.add_event("error", e.what());
+    state_.set(kErrorKey, e.what());
     const std::unique_lock lock(mutex_);
     error_ = e.error();
     throw;
@@ -186,7 +188,12 @@ void Runner::drop_link() {
 
 std::uint64_t Runner::ensure_link() {
   const std::uint64_t reloaded = reload_pending();
-  const std::shared_ptr<Link> link = make_link(active(), recorded_cuts(state_));
+  start_link(active());
+  return reloaded;
+}
+
+void Runner::start_link(base::Side from) {
+  const std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
   db::Connection to = db::Connection::open(link->options().to);
   const apply::Checkpoint checkpoint(config_.name, link->options().name);
   if (!checkpoint.read(to)) checkpoint.initialise(to, recorded_start(state_));
@@ -194,32 +201,25 @@ std::uint64_t Runner::ensure_link() {
   const std::unique_lock lock(mutex_);
   link_ = link;
   lag_ms_highest_ = 0;
-  return reloaded;
 }
 
-bool Runner::undo_interrupted_switch() {
-  if (state_.journal().empty()) return false;
-  const bool cutover = phase_ != Phase::rolling_back;
-  const base::Side from = phase_ == Phase::rolling_back || phase_ == Phase::switched
-                              ? base::Side::target
-                              : base::Side::source;
-  set_reason("ending the switch that was under way");
-  const bool flipped = recover_switch({.config = config_,
-                                       .endpoints = endpoints_,
-                                       .selection = selection_,
-                                       .traffic = traffic_,
-                                       .from = from},
-                                      state_, stop_);
-  base::log::info("run.recovered", "{} {}", cutover ? "cutover" : "rollback",
-                  flipped ? "had flipped" : "undone");
-  if (phase_ == Phase::cutting_over || phase_ == Phase::rolling_back) {
-    advance(flipped ? PhaseEvent::flipped : PhaseEvent::called_off);
+bool Runner::recover_interrupted_switch() {
+  const bool switching = phase_ == Phase::cutting_over || phase_ == Phase::rolling_back;
+  bool flipped = false;
+  if (!state_.journal().empty()) {
+    set_reason("ending the switch that was under way");
+    flipped = recover_switch(
+        {.config = config_, .endpoints = endpoints_, .selection = selection_, .traffic = traffic_},
+        state_,
+        [this](base::Side active) {
+          record_cuts(state_, {});
+          start_link(active);
+        },
+        stop_);
   }
-  if (!flipped) return false;
-  record_cuts(state_, {});
-  ensure_link();
-  finish_release(traffic_, state_, stop_);
-  return true;
+  if (switching) advance(flipped ? PhaseEvent::flipped : PhaseEvent::called_off);
+  state_.journal_clear();
+  return flipped;
 }
 
 /// What was lost comes back: the checkpoint in the target knows where to go on.
@@ -269,17 +269,20 @@ void Runner::catch_up() {
 
 void Runner::first_comparison() {
   if (config_.verify_before_ready != "yes" || comparison_.complete(catalog_.tables.size())) return;
+  if (std::chrono::steady_clock::now() < next_comparison_) return;
+  next_comparison_ = std::chrono::steady_clock::now() + kComparisonPause;
   const std::unique_lock command(command_, std::try_to_lock);
   const std::shared_ptr<Link> link = current_link();
   if (!command || link == nullptr) return;
   set_reason("comparing every row before a switch is allowed");
   try {
-    comparison_.run(*link, catalog_.tables, stop_);
+    comparison_.run(*link, catalog_.tables, Comparison::Asked::by_itself, stop_);
     set_reason("");
   } catch (const base::ErrorException& e) {
-    if (e.error().action != base::Action::retry) throw;
-    set_reason("the comparison is tried again: " + e.error().message);
-    base::sleep_for(kComparisonPause, stop_);
+    const bool gave_way = e.error().code == kStoppedCode && !stop_.stop_requested();
+    if (e.error().action != base::Action::retry && !gave_way) throw;
+    set_reason("");
+    base::log::info("verify.again", "{}", e.error().message);
   }
 }
 

@@ -59,11 +59,12 @@ class Runner {
   void catch_up();
   void replicate();
   /// True: the switch had flipped, and the link of its new direction runs.
-  bool undo_interrupted_switch();
+  bool recover_interrupted_switch();
   std::shared_ptr<Link> make_link(base::Side from, TableCuts cuts);
   /// Ends a reload that is pending, then starts the link that the phase asks for. The rows
   /// reloaded.
   std::uint64_t ensure_link();
+  void start_link(base::Side from);
   void drop_link();
   std::shared_ptr<Link> current_link() const;
   base::Side active() const;
@@ -77,7 +78,8 @@ class Runner {
   SwitchReport do_switch(PhaseEvent begun);
   void advance(PhaseEvent event);
   void set_reason(const std::string& reason, const std::string& next_action = "");
-  std::unique_lock<std::mutex> begin_command(const std::string& name);
+  /// Takes the place of a comparison that nobody asked for; anything else is not disturbed.
+  std::unique_lock<std::timed_mutex> begin_command(const std::string& name);
   std::vector<schema::Table> tables_named(const std::string& table) const;
   void fill_tables(Progress& progress) const;
   void fill_rates(Progress& progress) const;
@@ -89,7 +91,8 @@ class Runner {
   store::StateStore state_;
   Comparison comparison_;
   std::stop_token stop_;
-  std::mutex command_;  ///< held by the command that runs
+  std::timed_mutex command_;                                 ///< held by the command that runs
+  std::chrono::steady_clock::time_point next_comparison_{};  ///< only run()'s thread uses it
 
   mutable std::mutex mutex_;  ///< guards what follows
   Phase phase_ = Phase::assessing;

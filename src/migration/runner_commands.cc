@@ -24,16 +24,20 @@ namespace {
                      .hint = std::move(hint)});
 }
 
+// A comparison that gives way ends its queries first.
+constexpr std::chrono::seconds kGiveWayDeadline{5};
+
 }  // namespace
 
-std::unique_lock<std::mutex> Runner::begin_command(const std::string& name) {
-  std::unique_lock command(command_, std::try_to_lock);
+std::unique_lock<std::timed_mutex> Runner::begin_command(const std::string& name) {
+  comparison_.give_way();
+  std::unique_lock command(command_, kGiveWayDeadline);
   if (!command) {
-    refuse("busy", name + " has to wait: another command or comparison is under way",
+    refuse("busy", name + " has to wait: another command is under way",
            "`flyover status` shows it.");
   }
-  const std::unique_lock lock(mutex_);
-  if (link_ == nullptr) {
+  if (current_link() == nullptr) {
+    const std::unique_lock lock(mutex_);
     refuse("not_replicating",
            fmt::format("{} needs running replication; the phase is {}", name, to_string(phase_)),
            "Wait until the load is done.");
@@ -53,12 +57,13 @@ std::vector<schema::Table> Runner::tables_named(const std::string& table) const 
 nlohmann::json Runner::compare(const std::string& table, bool repair) {
   const auto command = begin_command("verify");
   const std::vector<schema::Table> tables = tables_named(table);
-  verify::Report report = comparison_.run(*current_link(), tables, stop_);
+  verify::Report report =
+      comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
   if (repair && report.rows_different() > 0) {
     for (const verify::TableResult& one : report.tables) {
       if (one.rows_different() > 0) reload_now(one.name);
     }
-    report = comparison_.run(*current_link(), tables, stop_);
+    report = comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
   }
   return to_json(report, comparison_.elapsed_ms());
 }
@@ -135,6 +140,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
                   .make_reverse_link = [this, from] { return make_link(other(from), {}); }},
                  state_, direction, stop_);
   state_.set(kLastSwitchKey, to_json(outcome.report).dump());
+  if (outcome.report.succeeded) record_cuts(state_, {});
   advance(outcome.report.succeeded ? PhaseEvent::flipped : PhaseEvent::called_off);
   state_.journal_clear();
   std::shared_ptr<Link> old_link;
@@ -148,7 +154,6 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   }
   if (old_link != nullptr) {
     comparison_.forget();
-    record_cuts(state_, {});
   } else if (current_link()->stopped()) {
     drop_link();
     ensure_link();

@@ -83,7 +83,7 @@ Readiness Runner::readiness() const {
   }
   const bool must_compare = phase != Phase::switched && config_.verify_before_ready == "yes";
   if (must_compare && !validation.complete && !validation.running) {
-    obstacle("the rows were not compared yet");
+    obstacle("not every table could be compared yet");
   }
   try {
     traffic_.status();
@@ -109,6 +109,11 @@ Progress Runner::progress() const {
   const bool waits = loaded_phase(phase_) && !readiness.ready && !readiness.obstacles.empty();
   if (waits && phase_ != Phase::finished) {
     progress.reason += fmt::format("; not ready: {}", fmt::join(readiness.obstacles, "; "));
+  }
+  if (error_) {
+    progress.phase = Phase::failed;
+    progress.reason = error_->message;
+    progress.next_action = error_->hint;
   }
   progress.last_switch = last_switch_;
   progress.error = error_;

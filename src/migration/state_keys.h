@@ -6,6 +6,8 @@
 namespace flyover::migration {
 
 inline constexpr std::string_view kPhaseKey = "phase";
+/// Text of the error that ended the last `flyover run`; "" while one goes on.
+inline constexpr std::string_view kErrorKey = "error";
 inline constexpr std::string_view kLastSwitchKey = "switch.last";
 /// "schema.table" that a reload emptied and did not fill again yet; "" when there is none.
 inline constexpr std::string_view kPendingReloadKey = "reload.pending";

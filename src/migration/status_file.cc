@@ -17,6 +17,10 @@ nlohmann::json remembered_status(const config::Config& config) {
     progress.phase = parse_phase(state.get(kPhaseKey).value_or("")).value_or(Phase::assessing);
     progress.active = target_is_active(progress.phase) ? base::Side::target : base::Side::source;
     progress.reason = "no `flyover run` is under way";
+    if (const std::string error = state.get(kErrorKey).value_or(""); !error.empty()) {
+      progress.phase = Phase::failed;
+      progress.reason = error;
+    }
     if (progress.phase == Phase::finished) {
       progress.reason = "finished";
       progress.next_action.clear();

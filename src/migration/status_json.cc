@@ -33,15 +33,15 @@ json to_json(const ValidationProgress& validation) {
           {"elapsed_ms", validation.elapsed_ms}};
 }
 
-/// "different: id=17: name: 'a' on the source, 'b' on the target".
+/// "different: id=17: name: 'a' on the active side, 'b' on the other".
 std::string describe(const verify::RowDifference& row) {
   std::string text = fmt::format("{}: {}", verify::to_string(row.kind), row.key);
   for (const verify::ColumnDifference& column : row.columns) {
-    text += fmt::format(": {}: {} on the source, {} on the target", column.column,
+    text += fmt::format(": {}: {} on the active side, {} on the other", column.column,
                         column.source_value, column.target_value);
   }
   if (row.kind == verify::DifferenceKind::doubled) {
-    text += fmt::format(": {} times on the source, {} times on the target", row.source_copies,
+    text += fmt::format(": {} times on the active side, {} times on the other", row.source_copies,
                         row.target_copies);
   }
   return text;

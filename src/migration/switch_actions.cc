@@ -38,6 +38,13 @@ bool read_only(db::Connection& connection) {
   return connection.query_value("SELECT @@global.read_only") == "1";
 }
 
+/// A proxy that was started again, or that held too long, lets the application work.
+void require_hold(const HoldStatus& status) {
+  if (status.holding) return;
+  call_off("refused.not_held", base::Side::endpoint, "the proxy no longer holds the application",
+           "It was started again or held longer than cutover.timeout_ms; look at its log.");
+}
+
 bool contains(const std::vector<std::string>& names, const mysql::TableName& name) {
   return std::find(names.begin(), names.end(), name.to_string()) != names.end();
 }
@@ -56,7 +63,8 @@ ReleaseResult release_traffic(TrafficSwitch& traffic) {
 }
 
 nlohmann::json to_json(const SwitchFacts& facts) {
-  return {{"epoch", facts.epoch},
+  return {{"from", base::to_string(facts.from)},
+          {"epoch", facts.epoch},
           {"from_read_only", facts.from_read_only},
           {"to_read_only", facts.to_read_only},
           {"events", facts.events},
@@ -64,7 +72,8 @@ nlohmann::json to_json(const SwitchFacts& facts) {
 }
 
 SwitchFacts facts_from(const nlohmann::json& json) {
-  return {.epoch = json.at("epoch"),
+  return {.from = json.at("from") == "target" ? base::Side::target : base::Side::source,
+          .epoch = json.at("epoch"),
           .from_read_only = json.at("from_read_only"),
           .to_read_only = json.at("to_read_only"),
           .events = json.at("events"),
@@ -88,7 +97,8 @@ void SwitchActions::connect() {
 
 const SwitchFacts& SwitchActions::prepare() {
   connect();
-  facts_ = {.epoch = context_.traffic.route().epoch,
+  facts_ = {.from = context_.from,
+            .epoch = context_.traffic.route().epoch,
             .from_read_only = read_only(*from_session_),
             .to_read_only = read_only(*to_session_)};
   for (const schema::Program& program : programs_) {
@@ -181,9 +191,6 @@ void SwitchActions::undo(SwitchStep step) {
     case SwitchStep::triggers:
       undo_triggers();
       break;
-    case SwitchStep::events_on:
-      set_events(*to_, events_of(to_programs_), false);
-      break;
     case SwitchStep::reverse:
       reverse_.reset();
       break;
@@ -199,6 +206,7 @@ void SwitchActions::undo(SwitchStep step) {
     case SwitchStep::compare:
     case SwitchStep::sequences:
     case SwitchStep::release:
+    case SwitchStep::events_on:
       break;  // change nothing that would have to be put back
   }
 }
@@ -207,14 +215,15 @@ void SwitchActions::drain() {
   const auto deadline =
       steady_clock::now() + milliseconds(context_.config.cutover_drain_timeout_ms);
   while (true) {
-    const TrafficStatus status = context_.traffic.status();
+    const HoldStatus status = context_.traffic.hold_status();
+    require_hold(status);
     if (status.busy == 0) {
       if (status.pinned == 0) return;
       if (context_.config.cutover_unmovable == "abort") {
         call_off("refused.unmovable", base::Side::endpoint,
                  fmt::format("{} sessions can not be moved", status.pinned),
-                 "They hold temporary tables, user locks or open cursors; `flyover status` counts "
-                 "them. cutover.unmovable = \"close\" closes them instead.");
+                 "They hold temporary tables, user locks or open cursors. "
+                 "cutover.unmovable = \"close\" closes them instead.");
       }
       closed_unmovable_ += context_.traffic.close_unmovable();
     }
@@ -336,6 +345,7 @@ void SwitchActions::start_reverse() {
 
 void SwitchActions::flip() {
   FLYOVER_FAULT("switch.before_flip");
+  require_hold(context_.traffic.hold_status());
   if (!context_.traffic.flip(facts_.epoch, context_.to())) {
     call_off("refused.route_changed", base::Side::endpoint,
              "the route was changed by somebody else, most likely by the proxy after it had held "
@@ -350,9 +360,11 @@ void SwitchActions::flip() {
 void SwitchActions::undo_flip() {
   // Nobody was released yet, so a flip whose outcome was unclear can still be taken back.
   const TrafficStatus route = context_.traffic.route();
-  if (route.epoch == facts_.epoch + 1 && route.active == context_.to()) {
-    context_.traffic.flip(route.epoch, context_.from);
-  }
+  if (route.active == context_.from) return;
+  if (route.epoch == facts_.epoch + 1 && context_.traffic.flip(route.epoch, context_.from)) return;
+  call_off("refused.flipped", base::Side::endpoint,
+           "the route names the other side already, so this switch can not be undone",
+           "Start `flyover run` again: it carries the switch to its end.");
 }
 
 void SwitchActions::release() {

@@ -37,6 +37,7 @@ struct SwitchContext {
 
 /// What was true before the switch began; kept in the journal, so that a later process can undo.
 struct SwitchFacts {
+  base::Side from = base::Side::source;
   std::uint64_t epoch = 0;
   bool from_read_only = false;
   bool to_read_only = false;

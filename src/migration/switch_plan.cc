@@ -19,11 +19,11 @@ constexpr std::array<std::pair<SwitchStep, std::string_view>, 14> kNames = {{
     {SwitchStep::compare, "compare"},
     {SwitchStep::sequences, "sequences"},
     {SwitchStep::triggers, "triggers"},
-    {SwitchStep::events_on, "events_on"},
     {SwitchStep::reverse, "reverse"},
     {SwitchStep::open, "open"},
     {SwitchStep::flip, "flip"},
     {SwitchStep::release, "release"},
+    {SwitchStep::events_on, "events_on"},
 }};
 
 std::size_t index_of(SwitchStep step) {

@@ -23,11 +23,11 @@ enum class SwitchStep {
   compare,     ///< the rows changed last are equal on both sides
   sequences,   ///< AUTO_INCREMENT counters reach those of the active side
   triggers,    ///< triggers move to the other side
-  events_on,   ///< scheduled events start on the other side
   reverse,     ///< the reverse link is connected at the other side's position
   open,        ///< the other side accepts writes
   flip,        ///< one compare-and-set on disk that every proxy obeys
-  release      ///< the proxy lets the held work go on, on the other side
+  release,     ///< the proxy lets the held work go on, on the other side
+  events_on    ///< scheduled events start there: behind the flip, so that nothing undoes their work
 };
 
 std::string_view to_string(SwitchStep step);

@@ -112,15 +112,13 @@ SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::s
   outcome.report.succeeded = walk.go({}, stop);
   outcome.report.moved_sessions = actions.released().moved_sessions;
   outcome.report.closed_sessions = actions.released().closed_sessions + actions.closed_unmovable();
-  if (outcome.report.succeeded) {
-    outcome.new_link = actions.take_reverse_link();
-  } else {
-    state.journal_clear();
-  }
+  if (outcome.report.succeeded) outcome.new_link = actions.take_reverse_link();
   return outcome;
 }
 
-bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_token stop) {
+bool recover_switch(SwitchContext context, store::StateStore& state,
+                    const std::function<void(base::Side active)>& start_link,
+                    std::stop_token stop) {
   std::vector<SwitchStep> begun;
   SwitchFacts facts;
   for (const store::JournalStep& entry : state.journal()) {
@@ -129,32 +127,21 @@ bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_t
     begun.push_back(*step);
     if (*step == SwitchStep::prepare) facts = facts_from(nlohmann::json::parse(entry.detail));
   }
+  context.from = facts.from;
+  // The epoch may be higher by more than one: a proxy that held too long raises it, on the side
+  // that the route names.
   const TrafficStatus route = context.traffic.route();
-  const bool flipped = route.epoch == facts.epoch + 1 && route.active == context.to() &&
+  const bool flipped = route.epoch > facts.epoch && route.active == context.to() &&
                        std::find(begun.begin(), begun.end(), SwitchStep::flip) != begun.end();
-  if (flipped) return true;
-  base::log::warn("switch.recover", "an interrupted switch is undone, {} steps", begun.size());
+  base::log::warn("switch.recover", "an interrupted switch is {}",
+                  flipped ? "carried to its end" : "undone");
+  if (flipped) start_link(context.to());
   SwitchReport report;
   SwitchActions actions(std::move(context), stop);
   actions.adopt(facts);
   Walk walk(actions, state, report, milliseconds::max());
-  walk.go(resume_switch(begun, false), stop);
-  state.journal_clear();
-  return false;
-}
-
-void finish_release(TrafficSwitch& traffic, store::StateStore& state, std::stop_token stop) {
-  base::Backoff backoff(milliseconds(50), std::chrono::seconds(2));
-  while (true) {
-    try {
-      release_traffic(traffic);
-      break;
-    } catch (const base::ErrorException& e) {
-      base::log::warn("switch.release", "{}", e.what());
-    }
-    if (!base::sleep_for(backoff.next(), stop)) return;
-  }
-  state.journal_clear();
+  walk.go(resume_switch(begun, flipped), stop);
+  return flipped;
 }
 
 }  // namespace flyover::migration

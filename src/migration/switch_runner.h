@@ -16,15 +16,15 @@ struct SwitchOutcome {
   std::shared_ptr<Link> new_link{};  ///< of the other direction; null when it was called off
 };
 
-/// A whole switch. Throws only when a step fails after the flip in a way that a retry can not mend.
+/// A whole switch. The journal keeps it until the caller has recorded the outcome and clears it.
+/// Throws only when a stop request leaves it unfinished: the next process recovers it.
 SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::string direction,
                          std::stop_token stop);
 
-/// Ends a switch that an ended process left behind. Answers whether it had flipped: then the other
-/// side is active, and its link must be started before finish_release(); else all is undone.
-bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_token stop);
-
-/// Lets the proxy go on after a recovered flip and closes the journal.
-void finish_release(TrafficSwitch& traffic, store::StateStore& state, std::stop_token stop);
+/// Ends a switch that an ended process left behind. One that had not flipped is undone. For one
+/// that had, `start_link` is called with the side that is active now, then the application is
+/// released. Answers whether it had flipped. `context.from` is taken from the journal.
+bool recover_switch(SwitchContext context, store::StateStore& state,
+                    const std::function<void(base::Side active)>& start_link, std::stop_token stop);
 
 }  // namespace flyover::migration

@@ -16,11 +16,16 @@ struct TrafficStatus {
   base::Side active = base::Side::source;
   std::uint64_t epoch = 0;
   std::uint64_t sessions = 0;
-  std::uint64_t busy = 0;    ///< in a transaction or running a statement
-  std::uint64_t pinned = 0;  ///< could not be moved: temporary tables, locks, cursors …
   /// Connection ids that carry the application on each server, to tell them from foreign ones.
   std::vector<std::uint64_t> source_connections{};
   std::vector<std::uint64_t> target_connections{};
+};
+
+/// How far a hold has come.
+struct HoldStatus {
+  bool holding = false;
+  std::uint64_t busy = 0;    ///< in a transaction, running a statement, or moving
+  std::uint64_t pinned = 0;  ///< could not be moved: temporary tables, locks, cursors …
 };
 
 struct ReleaseResult {
@@ -43,6 +48,8 @@ class TrafficSwitch {
   /// Sessions outside a transaction wait from now on; released by themselves, on the side that the
   /// route on disk names, after `max_hold`.
   virtual void hold(std::uint64_t epoch, std::chrono::milliseconds max_hold) = 0;
+  /// Asks every session anew how it stands.
+  virtual HoldStatus hold_status() = 0;
   /// Closes the sessions that can not be moved; the number of them.
   virtual std::uint64_t close_unmovable() = 0;
   /// Lets the held work go on at `side`; the route on disk must name it with that epoch.
