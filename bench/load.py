@@ -95,11 +95,25 @@ class Load:
     def measures(self, values):
         flyover = self.details[self.flyover_name]
         return [{"name": "full load", "unit": "s", "first": self.flyover_name, "runs": values},
+                {"name": "full load: flyover's steps", "unit": "s", "parts": True,
+                 "first": "assessment", "runs": steps(flyover)},
                 {"name": "full load: CPU time of flyover", "unit": "s",
                  "first": self.flyover_name,
                  "runs": {self.flyover_name: [run["cpu_s"] for run in flyover]}},
                 {"name": "full load: peak memory", "unit": "MiB", "first": self.flyover_name,
                  "runs": {self.flyover_name: [run["peak_mib"] for run in flyover]}}]
+
+
+def steps(runs):
+    """How long flyover's steps took, by step."""
+    marks = (("assessment", "assessed_after_s"), ("schema", "schema_after_s"),
+             ("rows", "first_index_after_s"), ("indexes", "compared_schemas_after_s"),
+             ("comparison of the schemas", "seconds"))
+    result, begin = {}, None
+    for name, mark in marks:
+        result[name] = [run[mark] - (run[begin] if begin else 0) for run in runs]
+        begin = mark
+    return result
 
 
 def without_indexes(create):

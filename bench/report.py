@@ -15,9 +15,12 @@ NOT_MEASURED = [
 
 
 def finish(measure):
-    """Adds medians and ratios (the first contender's median over each other one's)."""
+    """Adds medians and ratios (the first contender's median over each other one's).
+
+    Nobody is compared where a measure only lists the parts of a whole.
+    """
     medians = {who: statistics.median(values) for who, values in measure["runs"].items()}
-    first = medians.get(measure["first"])
+    first = None if measure.get("parts") else medians.get(measure["first"])
     ratios = {who: first / median for who, median in medians.items()
               if who != measure["first"] and first is not None and median}
     return dict(measure, medians=medians, ratios=ratios)

@@ -39,6 +39,8 @@ class Bench:
         self.dir = pathlib.Path(options.dir).resolve()
         self.build = pathlib.Path(options.bin).resolve()
         self.binary = self.build / "apps/flyover/flyover"
+        if not os.access(self.binary, os.X_OK):
+            raise BenchError(f"{self.binary} is not there: make build")
         self.began = time.monotonic()
         self.source = self.target = self.run = None
         self.proxy_port = free_port()
@@ -158,15 +160,22 @@ class Bench:
         print(f"\nEverything, run by run: {path}")
 
 
+def positive(text):
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", default=REPOSITORY / "build/dev", help="the build folder")
     parser.add_argument("--dir", default=REPOSITORY / "build/bench/work",
                         help="folder for servers and logs; report.json is written beside it")
-    parser.add_argument("--rows", type=int, default=100_000, help="rows of each sysbench table")
-    parser.add_argument("--runs", type=int, default=3, help="rounds to take the median of")
-    parser.add_argument("--seconds", type=int, default=10, help="of writing before catching up")
-    parser.add_argument("--endpoint-seconds", type=int, default=3, help="of each sysbench run")
+    parser.add_argument("--rows", type=positive, default=100_000, help="rows of each sysbench table")
+    parser.add_argument("--runs", type=positive, default=3, help="rounds to take the median of")
+    parser.add_argument("--seconds", type=positive, default=10, help="of writing before catching up")
+    parser.add_argument("--endpoint-seconds", type=positive, default=3, help="of each sysbench run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS),
                         help="measure only these parts")
     return parser.parse_args()
@@ -175,9 +184,11 @@ def parse():
 def main():
     # The kernel and the `with` blocks end the servers when this process is asked to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = parse()
     try:
+        bench = Bench(options)
         subprocess.run([REPOSITORY / "bench/install-peers.sh"], check=True)
-        Bench(parse()).main()
+        bench.main()
     except (BenchError, SandboxError, subprocess.CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

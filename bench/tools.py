@@ -71,10 +71,10 @@ def call(command, timeout_s=COMMAND_TIMEOUT_S):
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             check=False, text=True, timeout=timeout_s, preexec_fn=die_with_parent(os.getpid()))
     except subprocess.TimeoutExpired as error:
-        raise BenchError(f"{' '.join(command)} did not end within {timeout_s} s") from error
+        raise BenchError(f"{command[0]} did not end within {timeout_s} s") from error
     if result.returncode != 0:
-        raise BenchError(f"{' '.join(command)} ended with exit code {result.returncode}:\n"
-                         f"{(result.stderr + result.stdout)[-2000:]}")
+        raise BenchError(f"{command[0]} ended with exit code {result.returncode}: "
+                         f"{(result.stderr + result.stdout).strip()[-2000:]}")
     return result.stdout
 
 

@@ -122,10 +122,12 @@ base::Error statement_error(StatementVerdict verdict, const binlog::StatementCha
           ddl ? "changes a selected schema" : "changes rows and is logged as text, not as rows,",
           position.to_string(), statement.schema,
           std::string_view(statement.sql).substr(0, kTextBytesMax), cut ? " …" : ""),
-      .hint = ddl ? "Everything before it is applied. Do not change definitions while the "
-                    "migration runs; start it again from the schema, or reload the table."
-                  : "Everything before it is applied. Set binlog_format = ROW for every session "
-                    "of that server, then reload the tables the statement wrote to."};
+      .hint = std::string(ddl ? "Do not change definitions while a migration runs. "
+                              : "Set binlog_format = ROW for every session of that server. ") +
+              "Everything before the statement is applied and the application is not touched, but "
+              "this migration can not pass it. While the source is active, start over: drop the "
+              "target's schemas and schema flyover on both servers, remove state_dir, run again. "
+              "While the target is active: `flyover finish` gives up the way back."};
 }
 
 }  // namespace flyover::apply

@@ -86,7 +86,7 @@ int rollback(const config::Config& config, const Invocation& call) {
 }
 
 int finish(const config::Config& config, const Invocation& call) {
-  const json report = control::call(config, {{"op", "finish"}}, 120s);
+  const json report = control::finish(config);
   print(report, call.json, report.at("text").get<std::string>());
   return kDone;
 }

@@ -5,6 +5,7 @@
 #include "control/paths.h"
 #include "migration/status_file.h"
 #include "net/json_socket.h"
+#include "net/route_file.h"
 
 namespace flyover::control {
 
@@ -28,7 +29,11 @@ nlohmann::json status(const config::Config& config) {
     return call(config, {{"op", "status"}}, std::chrono::seconds(10));
   } catch (const base::ErrorException& e) {
     if (e.error().code != "control.not_running") throw;
-    return migration::remembered_status(config);
+    nlohmann::json remembered = migration::remembered_status(config);
+    // After a kill behind a flip the route is ahead of the remembered phase.
+    const auto route = net::RouteFile(config.state_dir).read();
+    if (route.ok()) remembered["active"] = base::to_string(route->active);
+    return remembered;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "control/client.h"
 #include "control/paths.h"
 #include "control/proxy_client.h"
 #include "migration/assessment.h"
@@ -40,6 +41,10 @@ class ProcessLock {
  private:
   int fd_ = -1;
 };
+
+json finished() {
+  return {{"text", "finished: the reverse replication ended, the control tables are gone\n"}};
+}
 
 }  // namespace
 
@@ -83,9 +88,20 @@ json RunService::handle(const json& request) {
   if (op == "cutover_dry_run") return migration::to_json(runner.readiness());
   if (op == "finish") {
     runner.finish();
-    return {{"text", "finished: the reverse replication ended, the control tables are gone\n"}};
+    return finished();
   }
   base::throw_error({.code = "control.unknown_op", .message = "unknown request " + op});
+}
+
+json finish(const config::Config& config) {
+  try {
+    return call(config, {{"op", "finish"}}, std::chrono::minutes(2));
+  } catch (const base::ErrorException& e) {
+    if (e.error().code != "control.not_running") throw;
+  }
+  const ProcessLock lock(config.state_dir / "run.lock");
+  migration::finish_without_run(config);
+  return finished();
 }
 
 json assess(const config::Config& config) {

@@ -31,6 +31,9 @@ class RunService {
   std::unique_ptr<Parts> parts_;
 };
 
+/// Ends the migration: through the `run` that holds it, or, when there is none, by itself.
+nlohmann::json finish(const config::Config& config);
+
 /// The assessment on its own. Answers {"blockers":n,"findings":[…],"text":"…"}.
 nlohmann::json assess(const config::Config& config);
 

@@ -65,6 +65,10 @@ void run_heartbeat(const db::Endpoint& endpoint, const std::string& migration,
 
 void drop_control_rows(db::Connection& connection, std::string_view migration) {
   const std::string control = mysql::quote_name(schema::kControlSchema);
+  if (!connection.query_value("SELECT 1 FROM information_schema.schemata WHERE schema_name = " +
+                              mysql::quote_bytes(schema::kControlSchema))) {
+    return;
+  }
   bool others = false;
   for (const std::string_view table : kTables) {
     const std::string name = control + "." + mysql::quote_name(table);

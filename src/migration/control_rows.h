@@ -24,7 +24,8 @@ void write_marker(db::Connection& connection, std::string_view migration, std::s
 void run_heartbeat(const db::Endpoint& endpoint, const std::string& migration,
                    std::chrono::milliseconds interval, std::stop_token stop);
 
-/// Removes this migration's rows; drops the control schema when no other migration uses it.
+/// Removes this migration's rows; drops the control schema when no other migration uses it. May be
+/// run again.
 void drop_control_rows(db::Connection& connection, std::string_view migration);
 
 mysql::TableName marker_table();

@@ -109,4 +109,8 @@ class Runner {
   std::int64_t lag_ms_highest_ = 0;
 };
 
+/// Runner::finish() for a migration that no process holds, for example because its reverse link met
+/// what it can not apply. The caller makes sure that none does.
+void finish_without_run(const config::Config& config);
+
 }  // namespace flyover::migration

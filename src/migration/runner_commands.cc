@@ -10,6 +10,7 @@
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
+#include "migration/status_file.h"
 #include "migration/status_json.h"
 #include "migration/stopped.h"
 
@@ -22,6 +23,21 @@ namespace {
                      .action = base::Action::pause,
                      .message = std::move(message),
                      .hint = std::move(hint)});
+}
+
+void check_may_finish(Phase phase) {
+  if (next_phase(phase, PhaseEvent::finish_requested)) return;
+  refuse("phase", fmt::format("no finish in phase {}", to_string(phase)),
+         "Finish ends a migration whose target is active. To give one up before, stop `flyover "
+         "run` and drop the target's schemas.");
+}
+
+void drop_control_rows_everywhere(const config::Config& config) {
+  const Endpoints endpoints = make_endpoints(config);
+  for (const db::Endpoint& endpoint : {endpoints.source, endpoints.target}) {
+    db::Connection connection = db::Connection::open(endpoint);
+    drop_control_rows(connection, config.name);
+  }
 }
 
 // A comparison that gives way ends its queries first.
@@ -163,17 +179,19 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
 
 void Runner::finish() {
   const auto command = begin_command("finish");
-  if (!next_phase(phase_, PhaseEvent::finish_requested)) {
-    refuse("phase", fmt::format("no finish in phase {}", to_string(phase_)),
-           "Finish ends a migration whose target is active. To give one up before, stop `flyover "
-           "run` and drop the target's schemas.");
-  }
+  check_may_finish(phase_);
   drop_link();
-  for (const db::Endpoint& endpoint : {endpoints_.source, endpoints_.target}) {
-    db::Connection connection = db::Connection::open(endpoint);
-    drop_control_rows(connection, config_.name);
-  }
+  drop_control_rows_everywhere(config_);
   advance(PhaseEvent::finish_requested);
+}
+
+void finish_without_run(const config::Config& config) {
+  store::StateStore state(state_file(config));
+  const Phase phase = parse_phase(state.get(kPhaseKey).value_or("")).value_or(Phase::assessing);
+  check_may_finish(phase);
+  drop_control_rows_everywhere(config);
+  state.set(kPhaseKey, to_string(Phase::finished));
+  state.set(kErrorKey, "");
 }
 
 }  // namespace flyover::migration
