@@ -47,12 +47,12 @@ lint: build ## formatting, layers, clang-tidy
 
 asan: deps ## unit tests under AddressSanitizer and UBSan
 	@cmake --preset asan
-	@cmake --build --preset asan --parallel $(JOBS)
+	@cmake --build --preset asan --parallel $(JOBS) --target unit_tests
 	@ctest --test-dir build/asan --output-on-failure -L unit
 
 tsan: deps ## unit tests under ThreadSanitizer
 	@cmake --preset tsan
-	@cmake --build --preset tsan --parallel $(JOBS)
+	@cmake --build --preset tsan --parallel $(JOBS) --target unit_tests
 	@ctest --test-dir build/tsan --output-on-failure -L unit
 
 clean: ## remove build/

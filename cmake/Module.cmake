@@ -8,6 +8,8 @@
 # includes.
 set(FLYOVER_MODULES_FILE ${CMAKE_BINARY_DIR}/modules.txt)
 file(WRITE ${FLYOVER_MODULES_FILE} "")
+# Builds every module's test binary and nothing else; for the sanitizers.
+add_custom_target(unit_tests)
 
 function(flyover_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
@@ -29,6 +31,7 @@ function(flyover_module name)
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE flyover_${name} GTest::gmock GTest::gtest_main rapidcheck)
+    add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
