@@ -111,6 +111,7 @@ const SwitchFacts& SwitchActions::prepare() {
   context_.traffic.prepare(context_.to());
   // Counters only ever grow, so most of them can be raised while nothing waits.
   raise_counters(*from_session_, *to_session_, context_.selection);
+  reverse_ = context_.make_reverse_link();  // reads the whole catalog
   return facts_;
 }
 
@@ -327,7 +328,6 @@ void SwitchActions::undo_triggers() {
 }
 
 void SwitchActions::start_reverse() {
-  reverse_ = context_.make_reverse_link();
   const mysql::BinlogPosition position = stream::current_position(*to_session_);
   apply::Checkpoint(context_.config.name, reverse_->options().name)
       .initialise(*from_session_, position);
