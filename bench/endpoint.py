@@ -6,7 +6,7 @@ import time
 
 import data
 from tools import (
-    APP_PASSWORD, STOP_TIMEOUT_S, BenchError, spawn, sysbench, sysbench_numbers, tail)
+    APP_PASSWORD, STOP_TIMEOUT_S, BenchError, cpu_seconds, spawn, sysbench, sysbench_numbers, tail)
 
 # Latency is asked of one connection, throughput of several.
 WORKLOADS = (("oltp_point_select", 1), ("oltp_read_only", 1), ("oltp_point_select", 8),
@@ -58,6 +58,10 @@ class Endpoint:
                 for (workload, threads, way), runs in self.numbers.items()]
 
     def measures(self, _):
+        queries = sum(run["queries_per_second"] * run["seconds"]
+                      for key, runs in self.numbers.items() if key[2] == self.through
+                      for run in runs)
+        cpu_us = cpu_seconds(self.proxy.pid) * 1e6 / queries
         self.proxy.terminate()
         try:
             self.proxy.wait(STOP_TIMEOUT_S)
@@ -77,4 +81,6 @@ class Endpoint:
                             "first": self.through, "runs": runs("p95_ms", 1000)}]
             result.append({"name": label, "unit": "queries/s", "first": self.through,
                            "runs": runs("queries_per_second")})
+        result.append({"name": "endpoint: CPU time of a query", "unit": "us",
+                       "first": self.through, "runs": {self.through: [cpu_us]}})
         return result

@@ -155,6 +155,8 @@ class Bench:
               f"{facts['load_average_before'][0]:.1f} before; flyover built as "
               f"{known['flyover_build']}\n")
         print(report.table(self.report["measures"]))
+        if facts["load_average_before"][0] > facts["cores"] / 2:
+            print("The machine was busy with other work: do not trust these figures.")
         for missing in self.report["not_measured"]:
             print(f"not measured: {missing['what']}: {missing['why']}")
         print(f"\nEverything, run by run: {path}")
@@ -172,9 +174,11 @@ def parse():
     parser.add_argument("--bin", default=REPOSITORY / "build/dev", help="the build folder")
     parser.add_argument("--dir", default=REPOSITORY / "build/bench/work",
                         help="folder for servers and logs; report.json is written beside it")
-    parser.add_argument("--rows", type=positive, default=100_000, help="rows of each sysbench table")
+    parser.add_argument("--rows", type=positive, default=100_000,
+                        help="rows of each sysbench table")
     parser.add_argument("--runs", type=positive, default=3, help="rounds to take the median of")
-    parser.add_argument("--seconds", type=positive, default=10, help="of writing before catching up")
+    parser.add_argument("--seconds", type=positive, default=10,
+                        help="of writing before catching up")
     parser.add_argument("--endpoint-seconds", type=positive, default=3, help="of each sysbench run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS),
                         help="measure only these parts")

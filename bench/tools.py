@@ -153,6 +153,13 @@ def sysbench_numbers(text):
             "p50_ms": percentile(0.50), "p95_ms": percentile(0.95)}
 
 
+def cpu_seconds(pid):
+    """CPU time of a process so far, all threads, user and system."""
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class FlyoverRun:
     """One `flyover run` from its start to its end, with its own times, CPU time and memory."""
 
@@ -204,10 +211,7 @@ class FlyoverRun:
         raise BenchError(f"{position} was not applied within {timeout_s} s; see {self.log}")
 
     def cpu_seconds(self):
-        """CPU time so far, all threads, user and system."""
-        text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def peak_mib(self):
         """The highest resident memory so far."""
