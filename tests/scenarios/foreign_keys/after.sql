@@ -3,7 +3,7 @@ UPDATE customer SET id = 1033 WHERE id = 33;
 UPDATE customer SET code = 'C34x' WHERE id = 34;
 UPDATE orders SET id = 2035 WHERE id = 35;
 DELETE FROM orders WHERE id = 36;
-DELETE FROM tree WHERE id = 41;
+DELETE FROM tree WHERE id = 81;
 DELETE FROM chicken WHERE id = 2;
 BEGIN;
 DELETE FROM line WHERE order_id = 237;

@@ -9,7 +9,7 @@ INSERT INTO orders VALUES (5000, 500, 1), (5001, 500, 2);
 INSERT INTO line VALUES (5000, 1, 1), (5001, 1, 1);
 INSERT INTO keyless_child VALUES (5000, 1), (5000, 1), (5001, NULL);
 DELETE FROM customer WHERE id = 500;
-DELETE FROM tree WHERE id = 40;
+DELETE FROM tree WHERE id = 80;
 -- @error 1451
 DELETE FROM orders WHERE id = 150;
 DELETE FROM egg WHERE id = 1;

@@ -3,7 +3,7 @@ UPDATE customer SET id = 1043 WHERE id = 43;
 UPDATE customer SET code = 'C44x' WHERE id = 44;
 UPDATE orders SET id = 2045 WHERE id = 45;
 DELETE FROM orders WHERE id = 46;
-DELETE FROM tree WHERE id = 42;
+DELETE FROM tree WHERE id = 82;
 DELETE FROM egg WHERE id = 2;
 BEGIN;
 UPDATE customer SET id = 1047 WHERE id = 47;
