@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import tempfile
 import unittest
 
@@ -48,6 +49,19 @@ class Servers:
         with cls.source.connect() as connection, connection.cursor() as cursor:
             for statement in SCHEMA_SQL.strip().splitlines():
                 cursor.execute(statement)
+
+    @classmethod
+    def end(cls, keep_logs):
+        """Ends the servers; the logs stay when a test failed."""
+        if cls.sandbox is None:
+            return
+        cls.sandbox.stop()
+        if keep_logs:
+            for data in cls.directory.glob("servers/*/data"):
+                shutil.rmtree(data)
+            print(f"logs in {cls.directory}")
+        else:
+            shutil.rmtree(cls.directory)
 
 
 class CliTest(unittest.TestCase):

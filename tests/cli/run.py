@@ -23,8 +23,12 @@ def main():
     names = [path.stem for path in sorted(HERE.glob("*_test.py"))]
     tests = [name for name in rest if name.split(".")[0] in names]
     options = [name for name in rest if name not in tests]
-    unittest.main(module=None, argv=[sys.argv[0], *options, *(tests or names)])
+    result = unittest.main(module=None, argv=[sys.argv[0], *options, *(tests or names)],
+                           exit=False).result
+    from fixture import Servers
+    Servers.end(keep_logs=not result.wasSuccessful())
+    return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,13 +11,18 @@ class WithoutRun(CliTest):
 
     def test_commands_say_how_to_start(self):
         self.migration.write()
-        for command in ("verify", "cutover", "rollback", "finish"):
+        for command in ("verify", "cutover", "rollback"):
             with self.subTest(command=command):
                 self.refuses(self.migration, command, (1, 3), "no `flyover run`",
                              f"flyover run {self.migration.config}")
         self.refuses(self.migration, "cutover", (1, 3), "flyover run", arguments=("--dry-run",))
         self.refuses(self.migration, "reload", (1, 3), "flyover run",
                      arguments=("--table", f"{SCHEMA}.item"))
+        self.assertFalse(self.migration.state.exists(), "a state folder was made")
+
+    def test_finish_of_what_never_ran(self):
+        self.migration.write()
+        self.refuses(self.migration, "finish", (1, 3), "finish")
         self.assertFalse(self.migration.state.exists(), "a state folder was made")
 
     def test_status_of_what_never_ran(self):
@@ -76,7 +81,7 @@ class Replicating(CliTest):
             self.assertEqual(self.run_process.stop(), 0)
             self.refuses(migration, "cutover", (1, 3), "flyover run")
             self.run_process = migration.start("run")
-            migration.wait_compared(self.run_process)
+            migration.wait_ready(self.run_process)
             answer = migration.command("verify")
             self.assertEqual(answer.code, 0, str(answer))
 
