@@ -122,7 +122,7 @@ void Applier::Impl::take_link_lock() {
   if (got == "1") return;
   base::throw_error({.code = "apply.already_running",
                      .side = base::Side::target,
-                     .action = base::Action::pause,
+                     .action = base::Action::retry,
                      .message = fmt::format("another flyover applies the {} link of migration {}",
                                             options_.link, options_.migration),
                      .hint = "Stop it first; SHOW PROCESSLIST on the target shows its sessions."});

@@ -54,8 +54,16 @@ void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition&
 }
 
 void Checkpoint::move_to(db::Connection& target, const mysql::BinlogPosition& position) const {
+  const std::vector<std::string> statements = move_sql(position);
   target.execute("BEGIN");
-  for (const std::string& sql : move_sql(position)) target.execute(sql);
+  if (target.execute(statements.front()).affected_rows == 0) {
+    base::throw_error({.code = "apply.no_checkpoint",
+                       .side = target.side(),
+                       .action = base::Action::fail,
+                       .message = "the link's row in flyover.checkpoint is gone",
+                       .hint = "Schema flyover was dropped or restored while the migration ran."});
+  }
+  for (std::size_t i = 1; i < statements.size(); ++i) target.execute(statements[i]);
   target.execute("COMMIT");
 }
 

@@ -62,26 +62,28 @@ RC_GTEST_PROP(SwitchPlan, AFailureBeforeTheFlipUndoesExactlyWhatWasBegunInRevers
   SwitchState state;
   SwitchOutput out = begin_switch(state);
   std::vector<SwitchStep> begun;
-  std::vector<SwitchStep> undone;
   while (out.kind == Kind::run) {
     begun.push_back(out.step);
     const bool fails = begun.size() == fail_at + 1;
     out = step_switch(state,
                       {fails ? SwitchEventKind::step_failed : SwitchEventKind::step_done, "x"});
   }
-  while (out.kind == Kind::undo) {
-    // An undo that fails is asked for again.
-    if (*rc::gen::arbitrary<bool>()) {
-      const SwitchOutput again = step_switch(state, {SwitchEventKind::step_failed, "y"});
-      RC_ASSERT(again.kind == Kind::undo);
-      RC_ASSERT(again.step == out.step);
+  for (const Kind sweep : {Kind::undo_active, Kind::undo_other}) {
+    std::vector<SwitchStep> undone;
+    while (out.kind == sweep) {
+      // An undo that fails is asked for again.
+      if (*rc::gen::arbitrary<bool>()) {
+        const SwitchOutput again = step_switch(state, {SwitchEventKind::step_failed, "y"});
+        RC_ASSERT(again.kind == sweep);
+        RC_ASSERT(again.step == out.step);
+      }
+      undone.push_back(out.step);
+      out = step_switch(state, {});
     }
-    undone.push_back(out.step);
-    out = step_switch(state, {});
+    std::reverse(undone.begin(), undone.end());
+    RC_ASSERT(begun == undone);
   }
   RC_ASSERT(out.kind == Kind::called_off);
-  std::reverse(undone.begin(), undone.end());
-  RC_ASSERT(begun == undone);
 }
 
 TEST(SwitchPlan, AfterTheFlipItOnlyGoesForward) {
@@ -99,13 +101,16 @@ TEST(SwitchPlan, AfterTheFlipItOnlyGoesForward) {
 TEST(SwitchPlan, AnInterruptedSwitchIsUndoneFromItsLastBegunStep) {
   SwitchState state =
       resume_switch({SwitchStep::prepare, SwitchStep::gate, SwitchStep::drain}, false);
-  std::vector<SwitchStep> undone;
+  const std::vector reversed{SwitchStep::drain, SwitchStep::gate, SwitchStep::prepare};
   SwitchOutput out = begin_switch(state);
-  while (out.kind == Kind::undo) {
-    undone.push_back(out.step);
-    out = step_switch(state, {});
+  for (const Kind sweep : {Kind::undo_active, Kind::undo_other}) {
+    std::vector<SwitchStep> undone;
+    while (out.kind == sweep) {
+      undone.push_back(out.step);
+      out = step_switch(state, {});
+    }
+    EXPECT_EQ(undone, reversed);
   }
-  EXPECT_EQ(undone, (std::vector{SwitchStep::drain, SwitchStep::gate, SwitchStep::prepare}));
   EXPECT_EQ(out.kind, Kind::called_off);
 }
 

@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSuperviseInterval{200};
 constexpr std::chrono::seconds kComparisonPause{15};
+constexpr std::chrono::seconds kFenceCheckInterval{2};
 
 /// MySQL logs what a cascade does to the children from 9.6 on; before, the target must cascade.
 bool logs_cascades(db::Connection& connection) {
@@ -57,10 +58,11 @@ void Runner::run(std::stop_token stop) {
   try {
     if (phase_ == Phase::assessing) assess();
     if (phase_ == Phase::finished) return;
+    recover_interrupted_switch();
     read_source_catalog();
     if (phase_ == Phase::schema) create_schema();
     if (phase_ == Phase::load) load_rows();
-    if (!recover_interrupted_switch()) ensure_link();
+    ensure_link();
     if (phase_ == Phase::catch_up) catch_up();
     replicate();
   } catch (const base::ErrorException& e) {
@@ -131,6 +133,9 @@ void Runner::load_rows() {
   };
   run_initial_load(options, state_, publish, stop_);
   build_indexes();
+  // Only here: later a link whose checkpoint is gone must not begin anew.
+  db::Connection target = db::Connection::open(endpoints_.target);
+  apply::Checkpoint(config_.name, "forward").initialise(target, recorded_start(state_));
   advance(PhaseEvent::rows_loaded);
 }
 
@@ -172,6 +177,11 @@ base::Side Runner::active() const {
   return target_is_active(phase_) ? base::Side::target : base::Side::source;
 }
 
+Phase Runner::phase() const {
+  const std::unique_lock lock(mutex_);
+  return phase_;
+}
+
 std::shared_ptr<Link> Runner::current_link() const {
   const std::unique_lock lock(mutex_);
   return link_;
@@ -186,52 +196,44 @@ void Runner::drop_link() {
   if (link != nullptr) link->stop();
 }
 
-std::uint64_t Runner::ensure_link() {
-  const std::uint64_t reloaded = reload_pending();
+void Runner::ensure_link() {
+  reload_pending();
   start_link(active());
-  return reloaded;
 }
 
 void Runner::start_link(base::Side from) {
   const std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
-  db::Connection to = db::Connection::open(link->options().to);
-  const apply::Checkpoint checkpoint(config_.name, link->options().name);
-  if (!checkpoint.read(to)) checkpoint.initialise(to, recorded_start(state_));
   link->start();
   const std::unique_lock lock(mutex_);
   link_ = link;
   lag_ms_highest_ = 0;
 }
 
-bool Runner::recover_interrupted_switch() {
+void Runner::recover_interrupted_switch() {
   const bool switching = phase_ == Phase::cutting_over || phase_ == Phase::rolling_back;
   bool flipped = false;
   if (!state_.journal().empty()) {
     set_reason("ending the switch that was under way");
     flipped = recover_switch(
         {.config = config_, .endpoints = endpoints_, .selection = selection_, .traffic = traffic_},
-        state_,
-        [this](base::Side active) {
-          record_cuts(state_, {});
-          start_link(active);
-        },
-        stop_);
+        state_, stop_);
   }
+  if (flipped) record_cuts(state_, {});
   if (switching) advance(flipped ? PhaseEvent::flipped : PhaseEvent::called_off);
   state_.journal_clear();
-  return flipped;
 }
 
 /// What was lost comes back: the checkpoint in the target knows where to go on.
-void Runner::restart_link(const base::Error& failure) {
+void Runner::restart_link(const std::string& why) {
   const std::unique_lock command(command_, std::try_to_lock);
-  if (!command) return;  // a command that uses the link fails by itself first
-  base::log::warn("link.restart", "{}", failure.text());
+  if (!command) return;  // a command that uses the link ends first
+  if (current_link() == nullptr && phase() == Phase::finished) return;
+  base::log::warn("link.restart", "{}", why);
   drop_link();
   base::Backoff backoff(std::chrono::milliseconds(500), std::chrono::seconds(30));
   while (base::sleep_for(backoff.next(), stop_)) {
     try {
-      set_reason("a server went away, connecting again: " + failure.message);
+      set_reason("connecting again: " + why);
       ensure_link();
       set_reason("");
       return;
@@ -244,10 +246,13 @@ void Runner::restart_link(const base::Error& failure) {
 
 void Runner::check_link() {
   const std::shared_ptr<Link> link = current_link();
-  if (link == nullptr) return;
+  if (link == nullptr) {
+    restart_link("replication does not run");
+    return;
+  }
   if (const auto failure = link->failure()) {
     if (failure->action != base::Action::retry) base::throw_error(*failure);
-    restart_link(*failure);
+    restart_link(failure->text());
     return;
   }
   const std::int64_t lag_ms = link->applier().lag_ms().value_or(0);
@@ -286,14 +291,31 @@ void Runner::first_comparison() {
   }
 }
 
+/// The side that the application left stays read-only. A server forgets that when it restarts.
+void Runner::keep_fence() {
+  const Phase now = phase();
+  if (now != Phase::switched && now != Phase::rolled_back) return;
+  if (std::chrono::steady_clock::now() < next_fence_check_) return;
+  next_fence_check_ = std::chrono::steady_clock::now() + kFenceCheckInterval;
+  const std::unique_lock command(command_, std::try_to_lock);
+  if (!command || phase() != now) return;
+  SwitchSide passive(endpoints_.of(other(active())), config_.name, selection_);
+  try {
+    if (passive.read_only()) return;
+    passive.set_read_only(true);
+    base::log::warn("fence.restored", "the {} was writable again, most likely after a restart",
+                    base::to_string(other(active())));
+  } catch (const base::ErrorException& e) {
+    base::log::warn("fence.unknown", "{}", e.what());
+  }
+}
+
 void Runner::replicate() {
   while (!stop_.stop_requested()) {
+    if (phase() == Phase::finished) return;
     check_link();
+    keep_fence();
     first_comparison();
-    {
-      const std::unique_lock lock(mutex_);
-      if (phase_ == Phase::finished) return;
-    }
     base::sleep_for(kSuperviseInterval, stop_);
   }
 }

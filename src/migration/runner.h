@@ -58,24 +58,30 @@ class Runner {
   void build_indexes();
   void catch_up();
   void replicate();
-  /// True: the switch had flipped, and the link of its new direction runs.
-  bool recover_interrupted_switch();
+  void recover_interrupted_switch();
   std::shared_ptr<Link> make_link(base::Side from, TableCuts cuts);
-  /// Ends a reload that is pending, then starts the link that the phase asks for. The rows
-  /// reloaded.
-  std::uint64_t ensure_link();
+  /// Ends a reload that was interrupted, then starts the link that the phase asks for.
+  void ensure_link();
   void start_link(base::Side from);
   void drop_link();
   std::shared_ptr<Link> current_link() const;
+  Phase phase() const;
   base::Side active() const;
   void check_link();
-  void restart_link(const base::Error& failure);
+  void restart_link(const std::string& why);
+  void keep_fence();
   void first_comparison();
   void read_source_catalog();
-  std::uint64_t reload_pending();
-  std::uint64_t reload_now(const mysql::TableName& table);
+  std::uint64_t reload_now(const schema::Table& table);
+  void reload_pending();
+  /// Runs the loader, whose snapshots are open; the rows copied.
+  std::uint64_t copy_again(load::Loader& loader, const std::vector<schema::Table>& tables);
+  load::LoadOptions reload_options(const std::vector<schema::Table>& tables) const;
+  std::vector<schema::Table> relatives_of(const schema::Table& table) const;
 
   SwitchReport do_switch(PhaseEvent begun);
+  [[noreturn]] void refuse_switch(const std::string& direction, PhaseEvent begun,
+                                  const Readiness& readiness) const;
   void advance(PhaseEvent event);
   void set_reason(const std::string& reason, const std::string& next_action = "");
   /// Takes the place of a comparison that nobody asked for; anything else is not disturbed.
@@ -91,8 +97,9 @@ class Runner {
   store::StateStore state_;
   Comparison comparison_;
   std::stop_token stop_;
-  std::timed_mutex command_;                                 ///< held by the command that runs
-  std::chrono::steady_clock::time_point next_comparison_{};  ///< only run()'s thread uses it
+  std::timed_mutex command_;                                  ///< held by the command that runs
+  std::chrono::steady_clock::time_point next_comparison_{};   ///< only run()'s thread uses it
+  std::chrono::steady_clock::time_point next_fence_check_{};  ///< likewise
 
   mutable std::mutex mutex_;  ///< guards what follows
   Phase phase_ = Phase::assessing;

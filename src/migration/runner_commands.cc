@@ -1,6 +1,7 @@
 // The runner's commands: what a user asks of a running migration.
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "base/fault.h"
@@ -32,16 +33,25 @@ void check_may_finish(Phase phase) {
          "run` and drop the target's schemas.");
 }
 
+/// The old server may be gone for good, which must not keep a migration from ending.
 void drop_control_rows_everywhere(const config::Config& config) {
   const Endpoints endpoints = make_endpoints(config);
-  for (const db::Endpoint& endpoint : {endpoints.source, endpoints.target}) {
-    db::Connection connection = db::Connection::open(endpoint);
-    drop_control_rows(connection, config.name);
+  for (const db::Endpoint& endpoint : {endpoints.target, endpoints.source}) {
+    try {
+      db::Connection connection = db::Connection::open(endpoint);
+      drop_control_rows(connection, config.name);
+    } catch (const base::ErrorException& e) {
+      if (e.error().action != base::Action::retry) throw;
+      base::log::warn("finish.leftover", "schema flyover stays on {}: {}", endpoint.address(),
+                      e.what());
+    }
   }
 }
 
 // A comparison that gives way ends its queries first.
 constexpr std::chrono::seconds kGiveWayDeadline{5};
+// The table is locked meanwhile; the lag was small when the reload began.
+constexpr std::chrono::seconds kReloadHeldDeadline{15};
 
 }  // namespace
 
@@ -77,7 +87,7 @@ nlohmann::json Runner::compare(const std::string& table, bool repair) {
       comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
   if (repair && report.rows_different() > 0) {
     for (const verify::TableResult& one : report.tables) {
-      if (one.rows_different() > 0) reload_now(one.name);
+      if (one.rows_different() > 0) reload_now(tables_named(one.name.to_string()).front());
     }
     report = comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
   }
@@ -86,64 +96,124 @@ nlohmann::json Runner::compare(const std::string& table, bool repair) {
 
 std::uint64_t Runner::reload(const std::string& table) {
   const auto command = begin_command("reload");
-  return reload_now(tables_named(table).front().name);
+  const auto lag = current_link()->applier().lag_ms();
+  if (!lag || *lag > config_.cutover_lag_ms_max) {
+    refuse("lag", "a reload locks the table until replication has caught up, and the lag is large",
+           "Wait until the lag is below cutover.lag_ms_max.");
+  }
+  return reload_now(tables_named(table).front());
 }
 
-/// Copies the table again while no applier runs, so that nothing is applied to a half-filled table.
-/// Its new cut is exact, because the table is locked while the copy's snapshots open. Until the
-/// copy is whole the state remembers it: whatever link is started next begins with it.
-std::uint64_t Runner::reload_pending() {
-  const std::string name = state_.get(kPendingReloadKey).value_or("");
-  if (name.empty()) return 0;
-  set_reason("copying " + name + " again");
-  const schema::Table table = tables_named(name).front();
-  const db::Endpoint& from = endpoints_.of(active());
-  const db::Endpoint& to = endpoints_.of(other(active()));
-  FLYOVER_FAULT("reload.before_empty");
-  db::Connection to_session = db::Connection::open(to);
-  load::Loader::forget_table(to_session, config_.name, table.name);
-  load::Loader loader({.source = from,
-                       .target = to,
-                       .tables = {table},
-                       .migration = config_.name,
-                       .lanes = static_cast<unsigned>(config_.load_lanes),
-                       .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)});
-  loader.prepare();
-  const mysql::BinlogPosition cut =
-      open_snapshots_at(from, config_.name, {table.name}, loader, stop_).end;
-  if (loader.run(stop_) == load::LoadResult::stopped) throw_stopped("copying " + name + " again");
-  FLYOVER_FAULT("reload.before_cut");
-  TableCuts cuts = recorded_cuts(state_);
-  cuts[table.name] = {cut, cut};
-  record_cuts(state_, cuts);
+std::uint64_t Runner::copy_again(load::Loader& loader, const std::vector<schema::Table>& tables) {
+  if (loader.run(stop_) == load::LoadResult::stopped) {
+    throw_stopped("copying " + tables.front().name.to_string() + " again");
+  }
+  FLYOVER_FAULT("reload.before_done");
   state_.set(kPendingReloadKey, "");
   std::uint64_t rows = 0;
   for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;
-  base::log::info("reload.done", "{}: {} rows, exact at {}", name, rows, cut.to_string());
-  set_reason("");
+  base::log::info("reload.done", "{} rows", rows);
   return rows;
 }
 
-std::uint64_t Runner::reload_now(const mysql::TableName& table) {
-  state_.set(kPendingReloadKey, table.to_string());
-  drop_link();
-  return ensure_link();
+load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& tables) const {
+  return {.source = endpoints_.of(active()),
+          .target = endpoints_.of(other(active())),
+          .tables = tables,
+          .migration = config_.name,
+          .lanes = static_cast<unsigned>(config_.load_lanes),
+          .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)};
+}
+
+/// The table is locked READ on the active side, and the applier held at a marker behind that: now
+/// the other side is exactly where the locked table is. There the table is emptied and the snapshot
+/// opened, the lock released, and replication goes on from the marker when the copy is whole. Its
+/// relatives by foreign keys stand at the same point, so nothing that cascades is missed.
+std::uint64_t Runner::reload_now(const schema::Table& table) {
+  const std::shared_ptr<Link> link = current_link();
+  const LinkOptions& options = link->options();
+  load::Loader loader(reload_options({table}));
+  {
+    db::Connection marker_session = db::Connection::open(options.from);
+    db::Connection to = db::Connection::open(options.to);
+    const std::string token = base::random_token();
+    link->applier().hold_at_marker(token);
+    const ReleaseApplier release(link->applier());
+    const TableReadLock lock(options.from, {table.name}, stop_);
+    write_marker(marker_session, config_.name, "reload", token);
+    link->applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
+    state_.set(kPendingReloadKey, table.name.to_string());
+    drop_link();
+    FLYOVER_FAULT("reload.before_empty");
+    load::Loader::forget_table(to, config_.name, table.name);
+    loader.prepare();
+    loader.open_readers();
+  }
+  const std::uint64_t rows = copy_again(loader, {table});
+  start_link(active());
+  return rows;
+}
+
+/// A reload that a process did not finish: the checkpoint lies before any snapshot that can be
+/// opened now. So every table that foreign keys tie to it is copied too, from one moment at which
+/// all of them were locked, and what comes before is skipped for all of them.
+void Runner::reload_pending() {
+  const std::string name = state_.get(kPendingReloadKey).value_or("");
+  if (name.empty()) return;
+  set_reason("copying " + name + " again, which was interrupted");
+  const std::vector<schema::Table> tables = relatives_of(tables_named(name).front());
+  const db::Endpoint& from = endpoints_.of(active());
+  db::Connection to = db::Connection::open(endpoints_.of(other(active())));
+  std::vector<mysql::TableName> names;
+  for (const schema::Table& table : tables) names.push_back(table.name);
+  for (const mysql::TableName& one : names) load::Loader::forget_table(to, config_.name, one);
+  load::Loader loader(reload_options(tables));
+  loader.prepare();
+  const Window window = open_snapshots_at(from, config_.name, names, loader, stop_);
+  TableCuts cuts = recorded_cuts(state_);
+  for (const mysql::TableName& one : names) cuts[one] = {window.end, window.end};
+  record_cuts(state_, cuts);
+  copy_again(loader, tables);
+  set_reason("");
+}
+
+/// The table and all that foreign keys tie to it, over any number of steps.
+std::vector<schema::Table> Runner::relatives_of(const schema::Table& table) const {
+  std::set<mysql::TableName> names{table.name};
+  for (std::size_t before = 0; before != names.size();) {
+    before = names.size();
+    for (const schema::Table& one : catalog_.tables) {
+      for (const schema::ForeignKey& key : one.foreign_keys) {
+        if (names.contains(one.name)) names.insert(key.parent);
+        if (names.contains(key.parent)) names.insert(one.name);
+      }
+    }
+  }
+  std::vector<schema::Table> relatives;
+  for (const schema::Table& one : catalog_.tables) {
+    if (names.contains(one.name)) relatives.push_back(one);
+  }
+  return relatives;
+}
+
+void Runner::refuse_switch(const std::string& direction, PhaseEvent begun,
+                           const Readiness& readiness) const {
+  if (!next_phase(phase(), begun)) {
+    refuse("phase", fmt::format("no {} in phase {}", direction, to_string(phase())),
+           "`flyover status` shows which side is active and what can be done.");
+  }
+  refuse("not_ready",
+         fmt::format("the {} may not begin: {}", direction, fmt::join(readiness.obstacles, "; ")),
+         "`flyover status --watch` shows when it is ready.");
 }
 
 SwitchReport Runner::do_switch(PhaseEvent begun) {
   const bool cutover = begun == PhaseEvent::cutover_begun;
   const std::string direction = cutover ? "cutover" : "rollback";
+  if (const Readiness before = readiness(); !before.ready) refuse_switch(direction, begun, before);
   const auto command = begin_command(direction);
   const Readiness readiness = this->readiness();
-  if (!next_phase(phase_, begun)) {
-    refuse("phase", fmt::format("no {} in phase {}", direction, to_string(phase_)),
-           cutover ? "The target is active already." : "The source is active already.");
-  }
-  if (!readiness.ready) {
-    refuse("not_ready",
-           fmt::format("the {} may not begin: {}", direction, fmt::join(readiness.obstacles, "; ")),
-           "`flyover status --watch` shows when it is ready.");
-  }
+  if (!readiness.ready || !next_phase(phase(), begun)) refuse_switch(direction, begun, readiness);
   advance(begun);
   const base::Side from = cutover ? base::Side::source : base::Side::target;
   SwitchOutcome outcome =
@@ -178,20 +248,22 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
 }
 
 void Runner::finish() {
-  const auto command = begin_command("finish");
-  check_may_finish(phase_);
+  comparison_.give_way();
+  const std::unique_lock command(command_, kGiveWayDeadline);
+  if (!command) refuse("busy", "another command is under way", "`flyover status` shows it.");
+  check_may_finish(phase());
   drop_link();
-  drop_control_rows_everywhere(config_);
   advance(PhaseEvent::finish_requested);
+  drop_control_rows_everywhere(config_);
 }
 
 void finish_without_run(const config::Config& config) {
   store::StateStore state(state_file(config));
   const Phase phase = parse_phase(state.get(kPhaseKey).value_or("")).value_or(Phase::assessing);
-  check_may_finish(phase);
-  drop_control_rows_everywhere(config);
+  if (phase != Phase::finished) check_may_finish(phase);
   state.set(kPhaseKey, to_string(Phase::finished));
   state.set(kErrorKey, "");
+  drop_control_rows_everywhere(config);
 }
 
 }  // namespace flyover::migration

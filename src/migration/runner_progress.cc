@@ -77,13 +77,14 @@ Readiness Runner::readiness() const {
                  : "the lag is not known yet");
   }
   const ValidationProgress validation = comparison_.progress(table_count);
-  if (validation.running) obstacle("a comparison is under way");
   if (validation.rows_different > 0) {
     obstacle(fmt::format("{} rows differ: see flyover verify", validation.rows_different));
   }
+  // A rollback does not wait: a comparison that nobody asked for gives way to it.
   const bool must_compare = phase != Phase::switched && config_.verify_before_ready == "yes";
-  if (must_compare && !validation.complete && !validation.running) {
-    obstacle("not every table could be compared yet");
+  if (must_compare && !validation.complete) {
+    obstacle(validation.running ? "the first comparison is under way"
+                                : "not every table could be compared yet");
   }
   try {
     traffic_.status();

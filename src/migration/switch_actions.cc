@@ -34,10 +34,6 @@ constexpr std::chrono::seconds kReverseConnectDeadline{5};
                      .hint = std::move(hint)});
 }
 
-bool read_only(db::Connection& connection) {
-  return connection.query_value("SELECT @@global.read_only") == "1";
-}
-
 /// A proxy that was started again, or that held too long, lets the application work.
 void require_hold(const HoldStatus& status) {
   if (status.holding) return;
@@ -67,6 +63,7 @@ nlohmann::json to_json(const SwitchFacts& facts) {
           {"epoch", facts.epoch},
           {"from_read_only", facts.from_read_only},
           {"to_read_only", facts.to_read_only},
+          {"to_had_triggers", facts.to_had_triggers},
           {"events", facts.events},
           {"triggers", facts.triggers}};
 }
@@ -76,54 +73,52 @@ SwitchFacts facts_from(const nlohmann::json& json) {
           .epoch = json.at("epoch"),
           .from_read_only = json.at("from_read_only"),
           .to_read_only = json.at("to_read_only"),
+          .to_had_triggers = json.at("to_had_triggers"),
           .events = json.at("events"),
           .triggers = json.at("triggers")};
 }
 
 SwitchActions::SwitchActions(SwitchContext context, std::stop_token stop)
-    : context_(std::move(context)), stop_(std::move(stop)) {}
+    : context_(std::move(context)),
+      stop_(std::move(stop)),
+      from_(context_.endpoints.of(context_.from), context_.config.name, context_.selection),
+      to_(context_.endpoints.of(context_.to()), context_.config.name, context_.selection) {}
 
 SwitchActions::~SwitchActions() = default;
 
-void SwitchActions::connect() {
-  from_session_.emplace(db::Connection::open(context_.endpoints.of(context_.from)));
-  to_session_.emplace(db::Connection::open(context_.endpoints.of(context_.to())));
-  from_.emplace(
-      ObjectSide{*from_session_, schema::read_dialect(*from_session_), context_.config.name});
-  to_.emplace(ObjectSide{*to_session_, schema::read_dialect(*to_session_), context_.config.name});
-  programs_ = schema::read_catalog(*from_session_, context_.selection).programs;
-  to_programs_ = schema::read_catalog(*to_session_, context_.selection).programs;
-}
-
 const SwitchFacts& SwitchActions::prepare() {
-  connect();
   facts_ = {.from = context_.from,
             .epoch = context_.traffic.route().epoch,
-            .from_read_only = read_only(*from_session_),
-            .to_read_only = read_only(*to_session_)};
-  for (const schema::Program& program : programs_) {
+            .from_read_only = from_.read_only(),
+            .to_read_only = to_.read_only(),
+            .to_had_triggers = !paused_triggers(to_.objects()).empty()};
+  for (const schema::Program& program : from_.programs()) {
     if (program.kind == schema::ProgramKind::trigger) {
       facts_.triggers.push_back(program.name.to_string());
     } else if (program.kind == schema::ProgramKind::event && program.enabled) {
       facts_.events.push_back(program.name.to_string());
     }
   }
+  to_.programs();
   context_.traffic.prepare(context_.to());
   // Counters only ever grow, so most of them can be raised while nothing waits.
-  raise_counters(*from_session_, *to_session_, context_.selection);
+  raise_counters(from_.session(), to_.session(), context_.selection);
   reverse_ = context_.make_reverse_link();  // reads the whole catalog
   return facts_;
 }
 
 void SwitchActions::adopt(const SwitchFacts& facts) {
-  connect();
   facts_ = facts;
 }
 
-std::vector<schema::Program> SwitchActions::events_of(
-    const std::vector<schema::Program>& programs) const {
+void SwitchActions::drop_sessions() {
+  from_.drop_session();
+  to_.drop_session();
+}
+
+std::vector<schema::Program> SwitchActions::events_of(SwitchSide& side) const {
   std::vector<schema::Program> events;
-  for (const schema::Program& program : programs) {
+  for (const schema::Program& program : side.programs()) {
     if (program.kind == schema::ProgramKind::event && contains(facts_.events, program.name)) {
       events.push_back(program);
     }
@@ -132,10 +127,14 @@ std::vector<schema::Program> SwitchActions::events_of(
 }
 
 void SwitchActions::run(SwitchStep step) {
+  if (step >= SwitchStep::fence && step <= SwitchStep::flip) {
+    require_hold(context_.traffic.hold_status());
+  }
   switch (step) {
     case SwitchStep::prepare:
       break;  // prepare() did it: its facts had to reach the journal first
     case SwitchStep::gate:
+      deadline_ = steady_clock::now() + milliseconds(context_.config.cutover_timeout_ms);
       context_.traffic.hold(facts_.epoch,
                             milliseconds(context_.config.cutover_timeout_ms) + milliseconds(15000));
       break;
@@ -143,7 +142,7 @@ void SwitchActions::run(SwitchStep step) {
       drain();
       break;
     case SwitchStep::events_off:
-      set_events(*from_, events_of(programs_), false);
+      set_events(from_.objects(), events_of(from_), false);
       break;
     case SwitchStep::fence:
       fence();
@@ -155,19 +154,19 @@ void SwitchActions::run(SwitchStep step) {
       compare_recent();
       break;
     case SwitchStep::sequences:
-      raise_counters(*from_session_, *to_session_, context_.selection);
+      raise_counters(from_.session(), to_.session(), context_.selection);
       break;
     case SwitchStep::triggers:
       move_triggers();
       break;
     case SwitchStep::events_on:
-      set_events(*to_, events_of(to_programs_), true);
+      set_events(to_.objects(), events_of(to_), true);
       break;
     case SwitchStep::reverse:
       start_reverse();
       break;
     case SwitchStep::open:
-      set_read_only(*to_session_, false);
+      to_.set_read_only(false);
       break;
     case SwitchStep::flip:
       flip();
@@ -178,37 +177,43 @@ void SwitchActions::run(SwitchStep step) {
   }
 }
 
-void SwitchActions::undo(SwitchStep step) {
+void SwitchActions::undo_active(SwitchStep step) {
   switch (step) {
     case SwitchStep::gate:
-      undo_gate();
+      release_traffic(context_.traffic);
       break;
     case SwitchStep::events_off:
-      set_events(*from_, events_of(programs_), true);
+      set_events(from_.objects(), events_of(from_), true);
       break;
     case SwitchStep::fence:
-      set_read_only(*from_session_, facts_.from_read_only);
+      from_.set_read_only(facts_.from_read_only);
       break;
     case SwitchStep::triggers:
-      undo_triggers();
+      // Until the other side's triggers are gone, rows applied there would fire them.
+      if (context_.link != nullptr) context_.link->stop();
+      resume_triggers(from_.objects());
       break;
     case SwitchStep::reverse:
       reverse_.reset();
       break;
-    case SwitchStep::open:
-      set_read_only(*to_session_, facts_.to_read_only);
-      break;
     case SwitchStep::flip:
       undo_flip();
       break;
-    case SwitchStep::prepare:
-    case SwitchStep::drain:
-    case SwitchStep::catch_up:
-    case SwitchStep::compare:
-    case SwitchStep::sequences:
-    case SwitchStep::release:
-    case SwitchStep::events_on:
-      break;  // change nothing that would have to be put back
+    default:
+      break;  // the other steps change nothing on the active side
+  }
+}
+
+void SwitchActions::undo_other(SwitchStep step) {
+  switch (step) {
+    case SwitchStep::triggers:
+      undo_triggers();
+      break;
+    case SwitchStep::open:
+      to_.set_read_only(facts_.to_read_only);
+      break;
+    default:
+      break;  // the other steps change nothing there that would have to be put back
   }
 }
 
@@ -241,15 +246,9 @@ void SwitchActions::drain() {
   }
 }
 
-void SwitchActions::set_read_only(db::Connection& connection, bool on) {
-  if (read_only(connection) == on) return;
-  connection.execute("SET SESSION lock_wait_timeout = 2");
-  connection.execute(on ? "SET GLOBAL read_only = ON" : "SET GLOBAL read_only = OFF");
-}
-
 void SwitchActions::fence() {
   kill_foreign_writers();
-  set_read_only(*from_session_, true);
+  from_.set_read_only(true);
   // Whoever began to write between the two can no longer commit; ended, nobody waits for them.
   kill_foreign_writers();
 }
@@ -259,7 +258,7 @@ void SwitchActions::kill_foreign_writers() {
   const auto& ours =
       context_.from == base::Side::source ? status.source_connections : status.target_connections;
   const std::set<std::uint64_t> application(ours.begin(), ours.end());
-  const db::Table writers = from_session_->query(
+  const db::Table writers = from_.session().query(
       "SELECT p.id AS id, p.user AS user, p.host AS host FROM information_schema.processlist p "
       "JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id "
       "WHERE t.trx_rows_modified > 0 AND p.user NOT IN (SUBSTRING_INDEX(USER(), '@', 1), "
@@ -269,10 +268,10 @@ void SwitchActions::kill_foreign_writers() {
     if (application.contains(id)) continue;
     base::log::warn("switch.kill",
                     "{} {}: ends session {} of {}@{}, which writes past the endpoint",
-                    base::to_string(context_.from), from_session_->endpoint().address(), id,
+                    base::to_string(context_.from), from_.session().endpoint().address(), id,
                     writers.text(i, "user"), writers.text(i, "host"));
     try {
-      from_session_->execute(fmt::format("KILL {}", id));
+      from_.session().execute(fmt::format("KILL {}", id));
     } catch (const base::ErrorException& e) {
       constexpr std::uint32_t kNoSuchThread = 1094;
       if (e.error().mysql_errno != kNoSuchThread) throw;
@@ -283,15 +282,14 @@ void SwitchActions::kill_foreign_writers() {
 void SwitchActions::catch_up() {
   const std::string token = base::random_token();
   apply::Applier& applier = context_.link->applier();
-  write_marker(*from_session_, context_.config.name, "switch", token);
-  applier.wait_marker_applied(
-      token, steady_clock::now() + milliseconds(context_.config.cutover_timeout_ms), stop_);
+  write_marker(from_.session(), context_.config.name, "switch", token);
+  applier.wait_marker_applied(token, deadline_, stop_);
 }
 
 void SwitchActions::compare_recent() {
   // Both sides are at rest: whatever differs now is a difference.
   const std::vector<std::string> differing =
-      differing_rows(*from_session_, *to_session_, context_.link->options().tables,
+      differing_rows(from_.session(), to_.session(), context_.link->options().tables,
                      context_.link->applier().recent_rows());
   if (differing.empty()) return;
   call_off("refused.rows_differ", base::Side::target,
@@ -302,35 +300,39 @@ void SwitchActions::compare_recent() {
 
 void SwitchActions::move_triggers() {
   std::vector<schema::Program> triggers;
-  for (const schema::Program& program : programs_) {
+  for (const schema::Program& program : from_.programs()) {
     if (program.kind == schema::ProgramKind::trigger) triggers.push_back(program);
   }
   // A side that was active before keeps its own text, which a newer server may print differently.
-  if (paused_triggers(*to_).empty()) {
-    create_triggers(*to_, triggers);
+  if (facts_.to_had_triggers) {
+    resume_triggers(to_.objects());
   } else {
-    resume_triggers(*to_);
+    create_triggers(to_.objects(), triggers);
   }
   FLYOVER_FAULT("switch.between_triggers");
-  pause_triggers(*from_, triggers);
+  pause_triggers(from_.objects(), triggers);
 }
 
 void SwitchActions::undo_triggers() {
-  resume_triggers(*from_);
-  // Those of `to` go back to where they were before: away, and remembered if they were remembered.
+  // Those of the other side go back to where they were before: remembered there, or not there.
   std::vector<schema::Program> there;
-  for (schema::Program& program : schema::read_catalog(*to_session_, context_.selection).programs) {
+  for (schema::Program& program :
+       schema::read_catalog(to_.session(), context_.selection).programs) {
     if (program.kind == schema::ProgramKind::trigger && contains(facts_.triggers, program.name)) {
       there.push_back(std::move(program));
     }
   }
-  pause_triggers(*to_, there);
+  if (facts_.to_had_triggers) {
+    pause_triggers(to_.objects(), there);
+  } else {
+    drop_triggers(to_.objects(), there);
+  }
 }
 
 void SwitchActions::start_reverse() {
-  const mysql::BinlogPosition position = stream::current_position(*to_session_);
+  const mysql::BinlogPosition position = stream::current_position(to_.session());
   apply::Checkpoint(context_.config.name, reverse_->options().name)
-      .initialise(*from_session_, position);
+      .initialise(from_.session(), position);
   reverse_->start();
   const auto deadline = steady_clock::now() + kReverseConnectDeadline;
   while (!reverse_->connected()) {
@@ -345,7 +347,6 @@ void SwitchActions::start_reverse() {
 
 void SwitchActions::flip() {
   FLYOVER_FAULT("switch.before_flip");
-  require_hold(context_.traffic.hold_status());
   if (!context_.traffic.flip(facts_.epoch, context_.to())) {
     call_off("refused.route_changed", base::Side::endpoint,
              "the route was changed by somebody else, most likely by the proxy after it had held "
@@ -369,10 +370,6 @@ void SwitchActions::undo_flip() {
 
 void SwitchActions::release() {
   released_ = release_traffic(context_.traffic);
-}
-
-void SwitchActions::undo_gate() {
-  release_traffic(context_.traffic);
 }
 
 std::shared_ptr<Link> SwitchActions::take_reverse_link() {

@@ -15,6 +15,7 @@
 #include "migration/link.h"
 #include "migration/switch_objects.h"
 #include "migration/switch_plan.h"
+#include "migration/switch_side.h"
 #include "migration/traffic_switch.h"
 #include "schema/selection.h"
 
@@ -41,6 +42,7 @@ struct SwitchFacts {
   std::uint64_t epoch = 0;
   bool from_read_only = false;
   bool to_read_only = false;
+  bool to_had_triggers = false;         ///< in its flyover.paused_object, from when it was active
   std::vector<std::string> events{};    ///< "schema.name" of the events enabled on `from`
   std::vector<std::string> triggers{};  ///< "schema.name" of the triggers of `from`
 };
@@ -64,7 +66,12 @@ class SwitchActions {
   void adopt(const SwitchFacts& facts);
 
   void run(SwitchStep step);
-  void undo(SwitchStep step);
+  /// Undoes the step's effect on the active side and the proxy; needs nothing of the other side.
+  void undo_active(SwitchStep step);
+  /// Undoes its effect on the other side.
+  void undo_other(SwitchStep step);
+  /// After a failure: the next step opens its sessions anew.
+  void drop_sessions();
 
   /// The link that runs after the switch; null before the reverse step.
   std::shared_ptr<Link> take_reverse_link();
@@ -72,31 +79,25 @@ class SwitchActions {
   std::uint64_t closed_unmovable() const { return closed_unmovable_; }
 
  private:
-  void connect();
   void drain();
   void fence();
+  void kill_foreign_writers();
   void catch_up();
   void compare_recent();
   void move_triggers();
   void start_reverse();
   void flip();
-  void undo_flip();
   void release();
-  void undo_gate();
+  void undo_flip();
   void undo_triggers();
-  void set_read_only(db::Connection& connection, bool on);
-  void kill_foreign_writers();
-  std::vector<schema::Program> events_of(const std::vector<schema::Program>& programs) const;
+  std::vector<schema::Program> events_of(SwitchSide& side) const;
 
   SwitchContext context_;
   std::stop_token stop_;
   SwitchFacts facts_;
-  std::optional<db::Connection> from_session_;
-  std::optional<db::Connection> to_session_;
-  std::optional<ObjectSide> from_;
-  std::optional<ObjectSide> to_;
-  std::vector<schema::Program> programs_;     ///< as `from` has them, read before the gate
-  std::vector<schema::Program> to_programs_;  ///< as `to` has them, read before the gate
+  SwitchSide from_;
+  SwitchSide to_;
+  std::chrono::steady_clock::time_point deadline_{};  ///< until when the application may wait
   std::shared_ptr<Link> reverse_;
   ReleaseResult released_;
   std::uint64_t closed_unmovable_ = 0;

@@ -74,7 +74,7 @@ std::map<mysql::TableName, std::uint64_t> read_counters(db::Connection& connecti
 
 }  // namespace
 
-void pause_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers) {
+void pause_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
   for (const schema::Program& trigger : triggers) {
     const auto quoted = [](const std::string& text) { return mysql::quote_bytes(text); };
     side.connection.execute(fmt::format(
@@ -91,7 +91,7 @@ void pause_triggers(ObjectSide& side, const std::vector<schema::Program>& trigge
   drop_triggers(side, triggers);
 }
 
-std::vector<schema::Program> paused_triggers(ObjectSide& side) {
+std::vector<schema::Program> paused_triggers(const ObjectSide& side) {
   const db::Table rows =
       side.connection.query("SELECT * FROM " + paused_table() + paused_where(side.migration));
   std::vector<schema::Program> triggers;
@@ -111,7 +111,7 @@ std::vector<schema::Program> paused_triggers(ObjectSide& side) {
   return triggers;
 }
 
-void resume_triggers(ObjectSide& side) {
+void resume_triggers(const ObjectSide& side) {
   {
     const Unlogged unlogged(side.connection);
     create_triggers(side, paused_triggers(side));
@@ -119,7 +119,7 @@ void resume_triggers(ObjectSide& side) {
   side.connection.execute("DELETE FROM " + paused_table() + paused_where(side.migration));
 }
 
-void create_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers) {
+void create_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
   for (const schema::Program& trigger : triggers) {
     if (has_trigger(side.connection, trigger.name)) continue;
     const schema::SessionScope session(
@@ -128,14 +128,14 @@ void create_triggers(ObjectSide& side, const std::vector<schema::Program>& trigg
   }
 }
 
-void drop_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers) {
+void drop_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
   for (const schema::Program& trigger : triggers) {
     if (!has_trigger(side.connection, trigger.name)) continue;
     side.connection.execute(std::string(kOwn) + schema::drop_program_sql(trigger));
   }
 }
 
-void set_events(ObjectSide& side, const std::vector<schema::Program>& events, bool enabled) {
+void set_events(const ObjectSide& side, const std::vector<schema::Program>& events, bool enabled) {
   for (const schema::Program& event : events) {
     const schema::SessionScope session(
         side.connection, schema::set_session_sql(schema::program_session(event, side.dialect)));

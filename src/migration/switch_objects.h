@@ -24,22 +24,22 @@ struct ObjectSide {
 
 /// Puts the triggers' definitions, as `side` has them, into its flyover.paused_object and drops
 /// them: rows that arrive there by replication carry their effects already.
-void pause_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers);
+void pause_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers);
 
 /// Creates what flyover.paused_object of `side` holds and empties it.
-void resume_triggers(ObjectSide& side);
+void resume_triggers(const ObjectSide& side);
 
 /// The triggers that resume_triggers() would create.
-std::vector<schema::Program> paused_triggers(ObjectSide& side);
+std::vector<schema::Program> paused_triggers(const ObjectSide& side);
 
 /// Creates triggers that `side` does not have yet.
-void create_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers);
+void create_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers);
 
 /// Drops those of the triggers that `side` has.
-void drop_triggers(ObjectSide& side, const std::vector<schema::Program>& triggers);
+void drop_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers);
 
 /// Enables or disables scheduled events, keeping their definers.
-void set_events(ObjectSide& side, const std::vector<schema::Program>& events, bool enabled);
+void set_events(const ObjectSide& side, const std::vector<schema::Program>& events, bool enabled);
 
 /// Raises the counters on `to` that are below those on `from`; the number of tables touched.
 std::size_t raise_counters(db::Connection& from, db::Connection& to,

@@ -35,6 +35,11 @@ SwitchOutput output(SwitchOutput::Kind kind, const SwitchState& state) {
   return {kind, switch_steps()[std::min(state.at, switch_steps().size() - 1)]};
 }
 
+SwitchOutput undo_output(const SwitchState& state) {
+  return output(state.other_side ? SwitchOutput::Kind::undo_other : SwitchOutput::Kind::undo_active,
+                state);
+}
+
 SwitchOutput end(SwitchState& state, SwitchOutput::Kind kind) {
   state.direction = SwitchState::Direction::ended;
   return output(kind, state);
@@ -101,7 +106,7 @@ SwitchOutput begin_switch(SwitchState& state) {
     case SwitchState::Direction::forward:
       return output(SwitchOutput::Kind::run, state);
     case SwitchState::Direction::undoing:
-      return output(SwitchOutput::Kind::undo, state);
+      return undo_output(state);
     case SwitchState::Direction::ended:
       break;
   }
@@ -112,17 +117,24 @@ SwitchOutput step_switch(SwitchState& state, const SwitchEvent& event) {
   FLYOVER_CHECK(state.direction != SwitchState::Direction::ended);
   const bool done = event.kind == SwitchEventKind::step_done;
   if (state.direction == SwitchState::Direction::undoing) {
-    if (!done) return output(SwitchOutput::Kind::undo, state);
-    if (state.at == 0) return end(state, SwitchOutput::Kind::called_off);
-    --state.at;
-    return output(SwitchOutput::Kind::undo, state);
+    if (!done) return undo_output(state);
+    if (state.at > 0) {
+      --state.at;
+    } else if (!state.other_side) {
+      state.other_side = true;
+      state.at = state.turned_at;
+    } else {
+      return end(state, SwitchOutput::Kind::called_off);
+    }
+    return undo_output(state);
   }
   if (!done && state.flipped) return output(SwitchOutput::Kind::run, state);
   if (!done) {
     // The failed step may have taken effect in part, so its own undo comes first.
     state.direction = SwitchState::Direction::undoing;
+    state.turned_at = state.at;
     state.failure = event.reason;
-    return output(SwitchOutput::Kind::undo, state);
+    return undo_output(state);
   }
   if (switch_steps()[state.at] == SwitchStep::flip) state.flipped = true;
   if (++state.at == switch_steps().size()) return end(state, SwitchOutput::Kind::succeeded);
@@ -143,6 +155,7 @@ SwitchState resume_switch(const std::vector<SwitchStep>& begun, bool flipped) {
   state.direction = SwitchState::Direction::undoing;
   state.failure = "flyover ended in the middle of the switch";
   for (const SwitchStep step : begun) state.at = std::max(state.at, index_of(step));
+  state.turned_at = state.at;
   return state;
 }
 

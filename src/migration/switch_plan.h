@@ -2,9 +2,10 @@
 // A switch of the endpoint (cutover, or rollback: the same walk backwards) as a pure state machine.
 //
 // The plan walks through the steps below. Until `flip` has succeeded, any failure turns it round:
-// the steps that were begun are undone in reverse order and the application goes on where it was.
-// After `flip` there is no way back but a switch in the other direction: what follows is retried.
-// docs/life-of-a-cutover.md tells the reason for the order.
+// the steps that were begun are undone in reverse order, first all of it on the active side, so
+// that the application goes on where it was whatever became of the other server, then on the other
+// side. After `flip` there is no way back but a switch in the other direction: what follows is
+// retried. docs/life-of-a-cutover.md tells the reason for the order.
 
 #include <optional>
 #include <string>
@@ -41,7 +42,9 @@ const std::vector<SwitchStep>& switch_steps();
 struct SwitchState {
   enum class Direction { forward, undoing, ended };
   Direction direction = Direction::forward;
-  std::size_t at = 0;  ///< index into switch_steps()
+  std::size_t at = 0;         ///< index into switch_steps()
+  std::size_t turned_at = 0;  ///< the last step that was begun, when undoing
+  bool other_side = false;    ///< undoing: the active side is done, the other one is under way
   bool flipped = false;
   std::string failure{};  ///< why it was turned round
 };
@@ -55,7 +58,7 @@ struct SwitchEvent {
 
 /// What the runner has to do next.
 struct SwitchOutput {
-  enum class Kind { run, undo, succeeded, called_off };
+  enum class Kind { run, undo_active, undo_other, succeeded, called_off };
   Kind kind = Kind::run;
   SwitchStep step = SwitchStep::prepare;
 };

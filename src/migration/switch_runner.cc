@@ -1,6 +1,7 @@
 #include "migration/switch_runner.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/backoff.h"
@@ -16,6 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using Kind = SwitchOutput::Kind;
 
+constexpr int kAttemptsAfterStop = 5;
+
 std::int64_t since_ms(steady_clock::time_point start) {
   return duration_cast<milliseconds>(steady_clock::now() - start).count();
 }
@@ -29,15 +32,20 @@ class Walk {
 
   /// True: it flipped and was released. False: it was called off and everything is undone.
   bool go(SwitchState plan, std::stop_token stop) {
-    base::Backoff undo_backoff(milliseconds(20), std::chrono::seconds(2));
+    base::Backoff undo_backoff(milliseconds(20), std::chrono::seconds(1));
     SwitchOutput out = begin_switch(plan);
-    while (out.kind == Kind::run || out.kind == Kind::undo) {
+    int attempts_after_stop = 0;
+    while (out.kind != Kind::succeeded && out.kind != Kind::called_off) {
       const SwitchEvent event = carry_out(out, plan.flipped);
       const bool failed = event.kind == SwitchEventKind::step_failed;
-      if (failed && (out.kind == Kind::undo || plan.flipped)) {
-        // There is only this way on: wait and do it again, unless the process is to end; then the
-        // journal tells the next one.
-        if (!base::sleep_for(undo_backoff.next(), stop)) base::throw_error(last_error_);
+      if (failed) actions_.drop_sessions();
+      if (failed && (out.kind != Kind::run || plan.flipped)) {
+        // There is only this way on: wait and do it again. A process that is to end tries a few
+        // more times; after that the journal tells the next one.
+        if (stop.stop_requested() && ++attempts_after_stop > kAttemptsAfterStop) {
+          base::throw_error(last_error_);
+        }
+        std::this_thread::sleep_for(undo_backoff.next());
       }
       out = step_switch(plan, event);
     }
@@ -50,9 +58,11 @@ class Walk {
     const auto start = steady_clock::now();
     const std::string name(to_string(out.step));
     try {
-      if (out.kind == Kind::undo) {
+      if (out.kind == Kind::undo_active) {
         base::log::info("switch.undo", "{}", name);
-        actions_.undo(out.step);
+        actions_.undo_active(out.step);
+      } else if (out.kind == Kind::undo_other) {
+        actions_.undo_other(out.step);
       } else {
         check_hold(flipped);
         if (out.step == SwitchStep::gate) held_since_ = start;
@@ -75,7 +85,7 @@ class Walk {
       base::log::info("switch.step", "{} took {} ms", name, since_ms(start));
     }
     if (out.step == SwitchStep::release ||
-        (out.kind == Kind::undo && out.step == SwitchStep::gate)) {
+        (out.kind == Kind::undo_active && out.step == SwitchStep::gate)) {
       if (held_since_) report_.pause_ms = since_ms(*held_since_);
     }
     return {};
@@ -116,9 +126,7 @@ SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::s
   return outcome;
 }
 
-bool recover_switch(SwitchContext context, store::StateStore& state,
-                    const std::function<void(base::Side active)>& start_link,
-                    std::stop_token stop) {
+bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_token stop) {
   std::vector<SwitchStep> begun;
   SwitchFacts facts;
   for (const store::JournalStep& entry : state.journal()) {
@@ -135,7 +143,6 @@ bool recover_switch(SwitchContext context, store::StateStore& state,
                        std::find(begun.begin(), begun.end(), SwitchStep::flip) != begun.end();
   base::log::warn("switch.recover", "an interrupted switch is {}",
                   flipped ? "carried to its end" : "undone");
-  if (flipped) start_link(context.to());
   SwitchReport report;
   SwitchActions actions(std::move(context), stop);
   actions.adopt(facts);

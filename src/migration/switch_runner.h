@@ -21,10 +21,8 @@ struct SwitchOutcome {
 SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::string direction,
                          std::stop_token stop);
 
-/// Ends a switch that an ended process left behind. One that had not flipped is undone. For one
-/// that had, `start_link` is called with the side that is active now, then the application is
-/// released. Answers whether it had flipped. `context.from` is taken from the journal.
-bool recover_switch(SwitchContext context, store::StateStore& state,
-                    const std::function<void(base::Side active)>& start_link, std::stop_token stop);
+/// Ends a switch that an ended process left behind: undoes one that had not flipped, carries one
+/// that had to its end. Answers whether it had flipped. `context.from` is taken from the journal.
+bool recover_switch(SwitchContext context, store::StateStore& state, std::stop_token stop);
 
 }  // namespace flyover::migration
