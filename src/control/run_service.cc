@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "control/client.h"
@@ -99,7 +100,8 @@ json finish(const config::Config& config) {
   } catch (const base::ErrorException& e) {
     if (e.error().code != "control.not_running") throw;
   }
-  const ProcessLock lock(config.state_dir / "run.lock");
+  std::optional<ProcessLock> lock;
+  if (std::filesystem::exists(config.state_dir)) lock.emplace(config.state_dir / "run.lock");
   migration::finish_without_run(config);
   return finished();
 }

@@ -161,6 +161,16 @@ void Connection::connect(bool use_tls) {
                          flags) == nullptr) {
     fail("");
   }
+  // The library goes on in plain text when the server offers no TLS.
+  if (use_tls && mysql_get_ssl_cipher(handle) == nullptr && endpoint_.tls != TlsMode::preferred) {
+    base::throw_error({.code = std::string(base::to_string(endpoint_.side)) + ".tls",
+                       .side = endpoint_.side,
+                       .action = base::Action::pause,
+                       .message = where(endpoint_) + " offers no TLS, and the configuration "
+                                                     "demands it",
+                       .hint = "Set up TLS on that server, or write tls = \"preferred\" or "
+                               "\"disabled\" for this side."});
+  }
 }
 
 void Connection::fail(std::string_view statement) const {

@@ -274,7 +274,7 @@ void Runner::catch_up() {
 
 void Runner::first_comparison() {
   if (config_.verify_before_ready != "yes" || comparison_.complete(catalog_.tables.size())) return;
-  if (std::chrono::steady_clock::now() < next_comparison_) return;
+  if (!compare_now_.exchange(false) && std::chrono::steady_clock::now() < next_comparison_) return;
   next_comparison_ = std::chrono::steady_clock::now() + kComparisonPause;
   const std::unique_lock command(command_, std::try_to_lock);
   const std::shared_ptr<Link> link = current_link();

@@ -2,6 +2,7 @@
 // Carries a migration through its phases: asks the pure machines what comes next and lets the
 // components do it. Every decision is in phase.h and switch_plan.h.
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -97,7 +98,8 @@ class Runner {
   store::StateStore state_;
   Comparison comparison_;
   std::stop_token stop_;
-  std::timed_mutex command_;                                  ///< held by the command that runs
+  std::atomic<bool> compare_now_ = false;  ///< a link is new: its first comparison need not wait
+  std::timed_mutex command_;               ///< held by the command that runs
   std::chrono::steady_clock::time_point next_comparison_{};   ///< only run()'s thread uses it
   std::chrono::steady_clock::time_point next_fence_check_{};  ///< likewise
 

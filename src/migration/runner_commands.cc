@@ -66,7 +66,7 @@ std::unique_lock<std::timed_mutex> Runner::begin_command(const std::string& name
     const std::unique_lock lock(mutex_);
     refuse("not_replicating",
            fmt::format("{} needs running replication; the phase is {}", name, to_string(phase_)),
-           "Wait until the load is done.");
+           "Wait until the load is done, or until both servers answer again.");
   }
   return command;
 }
@@ -130,7 +130,7 @@ load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& table
 /// opened, the lock released, and replication goes on from the marker when the copy is whole. Its
 /// relatives by foreign keys stand at the same point, so nothing that cascades is missed.
 std::uint64_t Runner::reload_now(const schema::Table& table) {
-  const std::shared_ptr<Link> link = current_link();
+  std::shared_ptr<Link> link = current_link();
   const LinkOptions& options = link->options();
   load::Loader loader(reload_options({table}));
   {
@@ -149,6 +149,7 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
     loader.prepare();
     loader.open_readers();
   }
+  link.reset();  // with it goes the lock on the link's name
   const std::uint64_t rows = copy_again(loader, {table});
   start_link(active());
   return rows;
@@ -240,6 +241,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   }
   if (old_link != nullptr) {
     comparison_.forget();
+    compare_now_ = true;
   } else if (current_link()->stopped()) {
     drop_link();
     ensure_link();
@@ -258,6 +260,7 @@ void Runner::finish() {
 }
 
 void finish_without_run(const config::Config& config) {
+  if (!std::filesystem::exists(state_file(config))) check_may_finish(Phase::assessing);
   store::StateStore state(state_file(config));
   const Phase phase = parse_phase(state.get(kPhaseKey).value_or("")).value_or(Phase::assessing);
   if (phase != Phase::finished) check_may_finish(phase);

@@ -28,10 +28,13 @@ std::string shown(db::Connection& connection, const std::string& sql, std::size_
       !rows.rows[0][column]->empty()) {
     return *rows.rows[0][column];
   }
-  base::throw_error({.code = "schema.hidden_definition",
-                     .side = connection.side(),
-                     .message = "the definition of " + object + " is hidden from this user",
-                     .hint = fmt::format("grant {} to {}", grant, connection.endpoint().user)});
+  base::throw_error(
+      {.code = "schema.hidden_definition",
+       .side = connection.side(),
+       .message = fmt::format("{} {}: the definition of {} is hidden from the user {}",
+                              base::to_string(connection.side()), connection.endpoint().address(),
+                              object, connection.endpoint().user),
+       .hint = fmt::format("grant {} to {}", grant, connection.endpoint().user)});
 }
 
 std::string algorithm_of(std::string_view create_view) {

@@ -68,7 +68,7 @@ FLYOVER_RIGHTS_97 = APP_RIGHTS + (
 # 9.7 has SUPER's parts one by one: read_only and log_bin_trust_function_creators, writing past
 # read_only and killing, keeping the definers of the source.
 FLYOVER_DYNAMIC_97 = (
-    "SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, CONNECTION_ADMIN, SET_ANY_DEFINER, "
+    "SHOW_ROUTINE, SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, CONNECTION_ADMIN, SET_ANY_DEFINER, "
     "ALLOW_NONEXISTENT_DEFINER, BINLOG_ADMIN, REPLICATION_APPLIER, SYSTEM_USER")
 
 INIT_SQL_56 = f"""
@@ -325,12 +325,18 @@ class Server:
             self.log.unlink()
         return self
 
+    def temporary(self):
+        """A folder of its own: a starting 5.6 removes what it takes for leftovers of a crash."""
+        folder = self.directory / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def _spawn(self, home):
         _, program, options, _ = VERSIONS[self.version]
         command, environment = program(home)
         command += [f"--datadir={self.data}", f"--port={self.port}", "--socket=mysqld.sock",
                     "--pid-file=mysqld.pid", f"--log-error={self.log}",
-                    f"--server-id={self.server_id}"]
+                    f"--server-id={self.server_id}", f"--tmpdir={self.temporary()}"]
         command += options + as_root_user() + self.extra_args
         with open(self.directory / "stdout.log", "ab") as output:
             self.process = subprocess.Popen(
