@@ -102,6 +102,7 @@ int run(int argc, char** argv, const Collaborators& collaborators) {
     std::cout << config::reference();
     return kDone;
   }
+  base::log::configure(true);  // to stderr: stdout carries the answer
   try {
     const config::Config config = config::load(call.config_file);
     for (const Command& command : commands()) {
