@@ -125,7 +125,8 @@ base::Error statement_error(StatementVerdict verdict, const binlog::StatementCha
       .hint = std::string(ddl ? "Do not change definitions while a migration runs. "
                               : "Set binlog_format = ROW for every session of that server. ") +
               "Everything before the statement is applied and the application is not touched, but "
-              "this migration can not pass it. While the source is active, start over: drop the "
+              "this migration can not pass it. While the source is active, start over: stop the "
+              "proxy, drop the "
               "target's schemas and schema flyover on both servers, remove state_dir, run again. "
               "While the target is active: `flyover finish` gives up the way back."};
 }

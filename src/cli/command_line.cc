@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "base/error.h"
@@ -96,6 +97,13 @@ int run(int argc, char** argv, const Collaborators& collaborators) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    const bool json = std::any_of(argv, argv + argc, [](const char* argument) {
+      return std::string_view(argument) == "--json";
+    });
+    if (json && e.get_exit_code() != 0) {
+      report({.code = "usage", .message = e.what(), .hint = "flyover --help"}, true);
+      return kWrongUsage;
+    }
     return app.exit(e) == 0 ? kDone : kWrongUsage;
   }
   if (help->parsed()) {

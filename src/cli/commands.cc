@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -67,10 +68,12 @@ int verify(const config::Config& config, const Invocation& call) {
 }
 
 int reload(const config::Config& config, const Invocation& call) {
-  const json report = control::call(config, {{"op", "reload"}, {"table", call.table}}, kNoTimeout);
-  print(report, call.json,
-        call.table + " copied again: " + std::to_string(report.at("rows").get<std::uint64_t>()) +
-            " rows\n");
+  const json report = control::reload(config, call.table);
+  const std::string done = report.contains("rows")
+                               ? fmt::format("{} copied again: {} rows\n", call.table,
+                                             report["rows"].get<std::uint64_t>())
+                               : report.at("text").get<std::string>();
+  print(report, call.json, done);
   return kDone;
 }
 

@@ -136,6 +136,7 @@ void set_text(Config& config, const Option& option, const toml::node& node) {
   field = *text;
   if (option.key.ends_with(".tls_ca") && !text->empty()) {
     field = (config.file.parent_path() / *text).string();
+    if (!std::filesystem::exists(field)) wrong_type(config, option, node, "an existing file");
   }
 }
 
@@ -231,7 +232,8 @@ Config load(const std::filesystem::path& file) {
   Config config;
   config.file = std::filesystem::absolute(file);
   std::ifstream in(config.file);
-  if (!in) fail(config.file, 0, "the configuration file can not be read", "Check the path.");
+  if (!in || !std::filesystem::is_regular_file(config.file))
+    fail(config.file, 0, "the configuration file can not be read", "Check the path.");
   std::stringstream text;
   text << in.rdbuf();
   toml::table table;

@@ -15,8 +15,15 @@ nlohmann::json call(const config::Config& config, const nlohmann::json& request,
     return net::json_call(control_socket(config), request, timeout);
   } catch (const base::ErrorException& e) {
     if (e.error().code != "socket.nobody") throw;
+    if (migration::remembered_status(config).at("phase") == "finished") {
+      base::throw_error({.code = kFinishedCode,
+                         .side = base::Side::us,
+                         .action = base::Action::pause,
+                         .message = "the migration " + config.name + " is finished",
+                         .hint = "There is no way back from here."});
+    }
     base::throw_error(
-        {.code = "control.not_running",
+        {.code = kNotRunningCode,
          .side = base::Side::us,
          .action = base::Action::pause,
          .message = fmt::format("no `flyover run` holds the migration {}", config.name),
@@ -28,7 +35,7 @@ nlohmann::json status(const config::Config& config) {
   try {
     return call(config, {{"op", "status"}}, std::chrono::seconds(10));
   } catch (const base::ErrorException& e) {
-    if (e.error().code != "control.not_running") throw;
+    if (e.error().code != kNotRunningCode && e.error().code != kFinishedCode) throw;
     nlohmann::json remembered = migration::remembered_status(config);
     // After a kill behind a flip the route is ahead of the remembered phase.
     const auto route = net::RouteFile(config.state_dir).read();

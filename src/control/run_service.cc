@@ -94,11 +94,24 @@ json RunService::handle(const json& request) {
   base::throw_error({.code = "control.unknown_op", .message = "unknown request " + op});
 }
 
+json reload(const config::Config& config, const std::string& table) {
+  try {
+    return call(config, {{"op", "reload"}, {"table", table}}, std::chrono::hours(24 * 30));
+  } catch (const base::ErrorException& e) {
+    if (e.error().code != kNotRunningCode || !std::filesystem::exists(config.state_dir)) {
+      throw;
+    }
+  }
+  const ProcessLock lock(config.state_dir / "run.lock");
+  migration::reload_without_run(config, table);
+  return {{"text", table + " is copied again when `flyover run` starts\n"}};
+}
+
 json finish(const config::Config& config) {
   try {
     return call(config, {{"op", "finish"}}, std::chrono::minutes(2));
   } catch (const base::ErrorException& e) {
-    if (e.error().code != "control.not_running") throw;
+    if (e.error().code != kNotRunningCode && e.error().code != kFinishedCode) throw;
   }
   std::optional<ProcessLock> lock;
   if (std::filesystem::exists(config.state_dir)) lock.emplace(config.state_dir / "run.lock");

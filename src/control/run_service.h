@@ -31,6 +31,10 @@ class RunService {
   std::unique_ptr<Parts> parts_;
 };
 
+/// Copies a table again: at once through the `run` that holds the migration, else when one starts.
+/// Answers {"rows"} or {"text"}.
+nlohmann::json reload(const config::Config& config, const std::string& table);
+
 /// Ends the migration: through the `run` that holds it, or, when there is none, by itself.
 nlohmann::json finish(const config::Config& config);
 

@@ -69,9 +69,14 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
   }
 }
 
-void Comparison::give_way() {
+bool Comparison::give_way() {
   const std::unique_lock lock(mutex_);
-  if (giving_way_) giving_way_->request_stop();
+  return giving_way_ && giving_way_->request_stop();
+}
+
+void Comparison::forget(const mysql::TableName& table) {
+  const std::unique_lock lock(mutex_);
+  results_.erase(table);
 }
 
 void Comparison::keep(const verify::Report& report) {

@@ -29,8 +29,8 @@ class Comparison {
   verify::Report run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
                      std::stop_token stop);
 
-  /// Stops a comparison that nobody asked for, so that a command can have its place.
-  void give_way();
+  /// Stops a comparison that nobody asked for, so that a command can have its place. False: none.
+  bool give_way();
 
   /// How long the last one took.
   std::int64_t elapsed_ms() const;
@@ -39,6 +39,8 @@ class Comparison {
   bool complete(std::size_t tables) const;
   /// The link changed: what was found says nothing about the new one.
   void forget();
+  /// The table's rows were replaced.
+  void forget(const mysql::TableName& table);
 
   ValidationProgress progress(std::size_t table_count) const;
   /// The last result of each table, or of the comparison under way.

@@ -54,6 +54,8 @@ class Link {
   std::optional<base::Error> failure() const;
   /// Whether the stream has received something since start().
   bool connected() const;
+  /// Whether the stream has a connection now.
+  bool streaming() const { return stream_ != nullptr && stream_->connected(); }
 
   apply::Applier& applier() { return *applier_; }
   const apply::Applier& applier() const { return *applier_; }

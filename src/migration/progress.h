@@ -57,6 +57,7 @@ struct SwitchReport {
 struct Readiness {
   bool ready = false;
   std::vector<std::string> obstacles{};
+  std::string next_action{};  ///< what would remove the first obstacle; "": waiting
 };
 
 struct Progress {

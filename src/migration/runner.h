@@ -86,6 +86,8 @@ class Runner {
   void advance(PhaseEvent event);
   void set_reason(const std::string& reason, const std::string& next_action = "");
   /// Takes the place of a comparison that nobody asked for; anything else is not disturbed.
+  std::unique_lock<std::timed_mutex> take_command(const std::string& name);
+  /// The same, for commands that need the link.
   std::unique_lock<std::timed_mutex> begin_command(const std::string& name);
   std::vector<schema::Table> tables_named(const std::string& table) const;
   void fill_tables(Progress& progress) const;
@@ -117,6 +119,10 @@ class Runner {
   std::shared_ptr<Link> link_;
   std::int64_t lag_ms_highest_ = 0;
 };
+
+/// Makes the next run begin with copying the table (and what foreign keys tie to it) again, for a
+/// migration whose replication met a row that it can not apply. No process may hold it.
+void reload_without_run(const config::Config& config, const std::string& table);
 
 /// Runner::finish() for a migration that no process holds, for example because its reverse link met
 /// what it can not apply. The caller makes sure that none does.

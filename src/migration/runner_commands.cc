@@ -1,6 +1,7 @@
 // The runner's commands: what a user asks of a running migration.
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -29,8 +30,9 @@ namespace {
 void check_may_finish(Phase phase) {
   if (next_phase(phase, PhaseEvent::finish_requested)) return;
   refuse("phase", fmt::format("no finish in phase {}", to_string(phase)),
-         "Finish ends a migration whose target is active. To give one up before, stop `flyover "
-         "run` and drop the target's schemas.");
+         phase == Phase::finished ? "The migration has ended already."
+                                  : "Finish ends a migration whose target is active; README.md "
+                                    "tells how one is given up before.");
 }
 
 /// The old server may be gone for good, which must not keep a migration from ending.
@@ -55,13 +57,18 @@ constexpr std::chrono::seconds kReloadHeldDeadline{15};
 
 }  // namespace
 
-std::unique_lock<std::timed_mutex> Runner::begin_command(const std::string& name) {
-  comparison_.give_way();
-  std::unique_lock command(command_, kGiveWayDeadline);
+std::unique_lock<std::timed_mutex> Runner::take_command(const std::string& name) {
+  std::unique_lock command(command_, std::try_to_lock);
+  if (!command && comparison_.give_way()) command = std::unique_lock(command_, kGiveWayDeadline);
   if (!command) {
     refuse("busy", name + " has to wait: another command is under way",
            "`flyover status` shows it.");
   }
+  return command;
+}
+
+std::unique_lock<std::timed_mutex> Runner::begin_command(const std::string& name) {
+  std::unique_lock command = take_command(name);
   if (current_link() == nullptr) {
     const std::unique_lock lock(mutex_);
     refuse("not_replicating",
@@ -152,6 +159,8 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
   link.reset();  // with it goes the lock on the link's name
   const std::uint64_t rows = copy_again(loader, {table});
   start_link(active());
+  comparison_.forget(table.name);
+  compare_now_ = true;
   return rows;
 }
 
@@ -250,13 +259,23 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
 }
 
 void Runner::finish() {
-  comparison_.give_way();
-  const std::unique_lock command(command_, kGiveWayDeadline);
-  if (!command) refuse("busy", "another command is under way", "`flyover status` shows it.");
+  const auto command = take_command("finish");
   check_may_finish(phase());
   drop_link();
   advance(PhaseEvent::finish_requested);
   drop_control_rows_everywhere(config_);
+}
+
+void reload_without_run(const config::Config& config, const std::string& table) {
+  const bool begun = std::filesystem::exists(state_file(config));
+  std::optional<Phase> phase;
+  if (begun) phase = parse_phase(store::StateStore(state_file(config)).get(kPhaseKey).value_or(""));
+  const bool has_link = phase && *phase >= Phase::catch_up && *phase != Phase::finished;
+  if (!has_link) {
+    refuse("not_replicating", "there is no replication whose table could be copied again",
+           "`flyover status` shows the phase.");
+  }
+  store::StateStore(state_file(config)).set(kPendingReloadKey, table);
 }
 
 void finish_without_run(const config::Config& config) {

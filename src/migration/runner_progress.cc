@@ -17,13 +17,14 @@ bool loaded_phase(Phase phase) {
   return phase != Phase::assessing && phase != Phase::schema && phase != Phase::load;
 }
 
-std::string next_action_of(Phase phase, bool ready) {
+std::string next_action_of(Phase phase, const Readiness& readiness, const std::string& file) {
   switch (phase) {
     case Phase::replicating:
     case Phase::rolled_back:
-      return ready ? "flyover cutover" : "";
+      return readiness.ready ? "flyover cutover " + file : readiness.next_action;
     case Phase::switched:
-      return "flyover rollback, or flyover finish when the old server may go";
+      return fmt::format("flyover rollback {0}, or flyover finish {0} when the old server may go",
+                         file);
     default:
       return "";
   }
@@ -70,6 +71,11 @@ Readiness Runner::readiness() const {
     obstacle("replication does not run");
     return readiness;
   }
+  if (!link->streaming()) {
+    obstacle(fmt::format("the {} at {} can not be reached",
+                         base::to_string(link->options().from.side),
+                         link->options().from.address()));
+  }
   const auto lag = link->applier().lag_ms();
   if (!lag || *lag > config_.cutover_lag_ms_max) {
     obstacle(lag ? fmt::format("the lag is {} ms, at most {} ms are allowed", *lag,
@@ -78,18 +84,21 @@ Readiness Runner::readiness() const {
   }
   const ValidationProgress validation = comparison_.progress(table_count);
   if (validation.rows_different > 0) {
-    obstacle(fmt::format("{} rows differ: see flyover verify", validation.rows_different));
+    obstacle(fmt::format("{} rows differ", validation.rows_different));
+    readiness.next_action = "flyover verify " + config_.file.string() +
+                            " shows them, with --repair copies their tables again";
   }
   // A rollback does not wait: a comparison that nobody asked for gives way to it.
   const bool must_compare = phase != Phase::switched && config_.verify_before_ready == "yes";
   if (must_compare && !validation.complete) {
     obstacle(validation.running ? "the first comparison is under way"
-                                : "not every table could be compared yet");
+                                : "every table is to be compared first");
   }
   try {
     traffic_.status();
   } catch (const base::ErrorException& e) {
     obstacle(e.error().message);
+    readiness.next_action = e.error().hint;
   }
   readiness.ready = readiness.obstacles.empty();
   return readiness;
@@ -105,8 +114,9 @@ Progress Runner::progress() const {
   progress.phase = phase_;
   progress.active = target_is_active(phase_) ? base::Side::target : base::Side::source;
   progress.reason = reason_.empty() ? reason_of(phase_, progress.active) : reason_;
-  progress.next_action =
-      next_action_.empty() ? next_action_of(phase_, readiness.ready) : next_action_;
+  progress.next_action = next_action_.empty()
+                             ? next_action_of(phase_, readiness, config_.file.string())
+                             : next_action_;
   const bool waits = loaded_phase(phase_) && !readiness.ready && !readiness.obstacles.empty();
   if (waits && phase_ != Phase::finished) {
     progress.reason += fmt::format("; not ready: {}", fmt::join(readiness.obstacles, "; "));

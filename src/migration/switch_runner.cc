@@ -121,7 +121,7 @@ SwitchOutcome run_switch(SwitchContext context, store::StateStore& state, std::s
   Walk walk(actions, state, outcome.report, hold_limit);
   outcome.report.succeeded = walk.go({}, stop);
   outcome.report.moved_sessions = actions.released().moved_sessions;
-  outcome.report.closed_sessions = actions.released().closed_sessions + actions.closed_unmovable();
+  outcome.report.closed_sessions = actions.released().closed_sessions;
   if (outcome.report.succeeded) outcome.new_link = actions.take_reverse_link();
   return outcome;
 }

@@ -190,7 +190,10 @@ std::optional<base::Error> match_schema(const binlog::TableMap& map, const schem
                                "({}), the schema has {} ({})",
                                map.name.to_string(), map.columns.size(), map.shape(),
                                table.columns.size(), shape(table)),
-        .hint = "The table was altered. Reload it: flyover reload --table " + map.name.to_string()};
+        .hint =
+            "The table was altered while the migration runs, which it can not follow. While the "
+            "source is active, start over; while the target is active, `flyover finish` gives "
+            "up the way back. README.md tells how."};
   }
   hints.clear();
   hints.reserve(table.columns.size());
