@@ -89,7 +89,7 @@ void Comparison::keep(const verify::Report& report) {
 
 bool Comparison::complete(std::size_t tables) const {
   const std::unique_lock lock(mutex_);
-  return results_.size() >= tables &&
+  return tables > 0 && results_.size() >= tables &&
          std::all_of(results_.begin(), results_.end(),
                      [](const auto& entry) { return conclusive(entry.second.state); });
 }

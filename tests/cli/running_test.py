@@ -123,6 +123,40 @@ class Interrupted(CliTest):
             cursor.execute(f"SELECT COUNT(*) FROM {SCHEMA}.item")
             self.assertEqual(cursor.fetchone()[0], 3)
 
+    def test_a_row_missing_on_the_target_stops_and_a_reload_mends(self):
+        """Strict replication stops at a row that is not there; nothing is papered over."""
+        migration = self.migration.write()
+        run = migration.start("run")
+        migration.wait_compared(run)
+        self.execute(Servers.target, f"DELETE FROM {SCHEMA}.child LIMIT 1")
+        found = migration.command("verify", "--json")
+        self.assertEqual((found.code, found.json["rows_different"]), (1, 1), str(found))
+        self.execute(Servers.source, f"DELETE FROM {SCHEMA}.child")
+        self.assertEqual(run.wait(30), 3)
+        self.assertIn(f"{SCHEMA}.child", migration.status()["reason"])
+        answer = migration.command("reload", "--table", f"{SCHEMA}.child")
+        self.assertEqual(answer.code, 0, str(answer))
+        run = migration.start("run")
+        migration.wait_compared(run)
+        answer = migration.command("verify")
+        self.assertEqual(answer.code, 0, str(answer))
+
+    def test_repair_copies_what_differs_again(self):
+        migration = self.migration.write()
+        run = migration.start("run")
+        migration.wait_compared(run)
+        self.execute(Servers.target, f"INSERT INTO {SCHEMA}.child VALUES (99, NULL)")
+        self.assertEqual(migration.command("verify").code, 1)
+        answer = migration.command("verify", "--repair")
+        self.assertEqual(answer.code, 0, str(answer))
+        self.assertEqual(migration.command("verify").code, 0)
+
+    @staticmethod
+    def execute(server, statement):
+        with server.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            connection.commit()
+
 
 if __name__ == "__main__":
     unittest.main()
