@@ -119,6 +119,14 @@ void set_list(Config& config, const Option& option, const toml::node& node) {
   }
 }
 
+bool is_host_and_port(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return false;
+  unsigned port = 0;
+  const char* const end = text.data() + text.size();
+  return std::from_chars(text.data() + colon + 1, end, port).ptr == end && port <= 65535;
+}
+
 void set_text(Config& config, const Option& option, const toml::node& node) {
   const auto text = node.value_exact<std::string>();
   if (!text) wrong_type(config, option, node, "a text in quotes");
@@ -127,6 +135,9 @@ void set_text(Config& config, const Option& option, const toml::node& node) {
     if (!choices.contains(*text)) {
       wrong_type(config, option, node, fmt::format("one of {}", fmt::join(option.choices, ", ")));
     }
+  }
+  if (option.key == "proxy.listen" && !is_host_and_port(*text)) {
+    wrong_type(config, option, node, "host:port, such as \"127.0.0.1:6033\"");
   }
   if (option.key == "state_dir") {
     config.state_dir = config.file.parent_path() / *text;
@@ -208,14 +219,6 @@ void set_defaults(Config& config) {
 void check(const Config& config) {
   if (config.name.empty() || config.name.size() > 64) {
     fail(config.file, 0, "name must have 1 to 64 bytes", "");
-  }
-  const std::size_t colon = config.proxy_listen.rfind(':');
-  unsigned port = 0;
-  const char* const end = config.proxy_listen.data() + config.proxy_listen.size();
-  if (colon == std::string::npos || colon == 0 ||
-      std::from_chars(end - (config.proxy_listen.size() - colon - 1), end, port).ptr != end ||
-      colon + 1 == config.proxy_listen.size() || port > 65535) {
-    fail(config.file, 0, "proxy.listen must be host:port", "For example \"127.0.0.1:6033\".");
   }
   const auto same = [](const ServerConfig& a, const ServerConfig& b) {
     return a.host == b.host && a.port == b.port;

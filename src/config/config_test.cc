@@ -90,7 +90,7 @@ TEST_F(ConfigTest, NamesFileAndLineOfWhatIsWrong) {
   EXPECT_THAT(error_of(replaced(kGood, "port = 3307", "port = 3306")),
               HasSubstr("the same server"));
   EXPECT_THAT(error_of(std::string(kGood) + "[proxy]\nlisten = \"here\"\n"),
-              HasSubstr("proxy.listen"));
+              AllOf(HasSubstr("upgrade.toml:19:"), HasSubstr("proxy.listen must be host:port")));
   EXPECT_THAT(error_of("name = \n"), HasSubstr("upgrade.toml:1:"));
 }
 

@@ -30,12 +30,28 @@ std::string token_of(std::string_view schema) {
   return std::string(rest.substr(0, kTokenBytes));
 }
 
+// One by one: what automatic_sp_privileges granted on a routine goes with the routine, but would
+// outlive it when its schema is dropped.
+void drop_routines(db::Connection& connection, const std::string& schema) {
+  const db::Table routines = connection.query(
+      "SELECT ROUTINE_TYPE AS kind, ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE "
+      "ROUTINE_SCHEMA = " +
+      mysql::quote_bytes(schema));
+  for (std::size_t i = 0; i < routines.rows.size(); ++i) {
+    connection.execute("DROP " + routines.text(i, "kind") + " IF EXISTS " +
+                       mysql::quote_name(schema) + "." +
+                       mysql::quote_name(routines.text(i, "name")));
+  }
+}
+
 void drop_schemas_of(db::Connection& connection, std::string_view token) {
   connection.execute("SET SESSION foreign_key_checks = 0");
   const db::Table rows = connection.query("SHOW DATABASES");
   for (const auto& row : rows.rows) {
     const std::string schema = row[0].value_or("");
-    if (token_of(schema) == token) connection.execute(schema::drop_schema_sql(schema));
+    if (token_of(schema) != token) continue;
+    drop_routines(connection, schema);
+    connection.execute(schema::drop_schema_sql(schema));
   }
 }
 
