@@ -47,9 +47,9 @@ struct ApplierOptions {
   /// What one target transaction takes at most; a larger source transaction goes alone.
   std::size_t batch_transactions_max = 200;
   std::size_t batch_rows_max = 2000;
-  std::size_t batch_bytes_max = 1024 * 1024;
+  std::size_t batch_bytes_max = 1UL << 20;
   /// Row memory handed to workers but not yet applied.
-  std::size_t in_flight_bytes_max = 32 * 1024 * 1024;
+  std::size_t in_flight_bytes_max = 32UL << 20;
 };
 
 /// A picture of one moment.

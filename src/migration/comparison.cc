@@ -69,9 +69,9 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
   }
 }
 
-bool Comparison::give_way() {
+void Comparison::give_way() {
   const std::unique_lock lock(mutex_);
-  return giving_way_ && giving_way_->request_stop();
+  if (giving_way_) giving_way_->request_stop();
 }
 
 void Comparison::forget(const mysql::TableName& table) {

@@ -29,8 +29,8 @@ class Comparison {
   verify::Report run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
                      std::stop_token stop);
 
-  /// Stops a comparison that nobody asked for, so that a command can have its place. False: none.
-  bool give_way();
+  /// Stops a comparison that nobody asked for, so that a command can have its place.
+  void give_way();
 
   /// How long the last one took.
   std::int64_t elapsed_ms() const;

@@ -58,8 +58,14 @@ constexpr std::chrono::seconds kReloadHeldDeadline{15};
 }  // namespace
 
 std::unique_lock<std::timed_mutex> Runner::take_command(const std::string& name) {
-  std::unique_lock command(command_, std::try_to_lock);
-  if (!command && comparison_.give_way()) command = std::unique_lock(command_, kGiveWayDeadline);
+  // The supervising thread takes the same lock for moments, and a comparison that it has just begun
+  // can give way only when it runs: so it is asked again and again.
+  std::unique_lock command(command_, std::defer_lock);
+  const auto deadline = std::chrono::steady_clock::now() + kGiveWayDeadline;
+  while (!command.try_lock_for(std::chrono::milliseconds(50)) &&
+         std::chrono::steady_clock::now() < deadline) {
+    comparison_.give_way();
+  }
   if (!command) {
     refuse("busy", name + " has to wait: another command is under way",
            "`flyover status` shows it.");

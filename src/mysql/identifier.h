@@ -27,6 +27,7 @@ struct TableName {
   std::string quoted() const { return quote_name(schema) + "." + quote_name(table); }
   /// "schema.table", for people.
   std::string to_string() const { return schema + "." + table; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 trips over a defaulted comparison.
   friend auto operator<=>(const TableName&, const TableName&) = default;
 };
 
