@@ -5,8 +5,9 @@
     run.py                      all of them
     run.py keys temporal        these
 
-All scenarios of one call share one pair of servers; each has its own schemas, migration, state
-folder and ports. Exits with 0 when every one passed. The logs of those that failed are kept.
+Scenarios of one call that ask for the same versions and server options share a pair of servers;
+each has its own schemas, migration, state folder and ports. Exits with 0 when every one passed. The
+logs of those that failed are kept.
 """
 
 import argparse
@@ -28,8 +29,37 @@ from sandbox import Sandbox  # noqa: E402
 REPOSITORY = HERE.parents[1]
 # The servers do not have to survive a power failure.
 FAST = ["--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0"]
-SOURCE_OPTIONS = FAST + ["--innodb-log-file-size=128M"]
-TARGET_OPTIONS = FAST
+OPTIONS = {"5.6": FAST + ["--innodb-log-file-size=128M"], "9.7": FAST}
+
+
+def pair_of(name):
+    """What decides which scenarios may share their servers: for each side version and options."""
+    expect = Scenario(HERE / name).expect
+    return tuple((expect[side], tuple(expect[f"{side}_options"])) for side in ("source", "target"))
+
+
+def start(sandbox, name, version, options):
+    """A server of the pair `name`; it knows its side for messages."""
+    side = name.split("-")[0]
+    begin = {"5.6": sandbox.mysql56, "9.7": sandbox.mysql97}[version]
+    server = begin(extra_args=OPTIONS[version] + list(options), name=name)
+    server.side = f"the {side} ({version})"
+    return server
+
+
+def run_pairs(names, program, directory):
+    """Runs the scenarios pair by pair; the names of those that failed."""
+    pairs = {}
+    for name in names:
+        pairs.setdefault(pair_of(name), []).append(name)
+    failed = []
+    for number, (pair, together) in enumerate(pairs.items()):
+        with Sandbox(directory / "servers") as sandbox:
+            source = start(sandbox, f"source-{number}", *pair[0])
+            target = start(sandbox, f"target-{number}", *pair[1])
+            failed += [name for name in together
+                       if run_one(name, program, directory, source, target) is not None]
+    return failed
 
 
 def run_one(name, program, directory, source, target):
@@ -92,16 +122,7 @@ def main():
     program = pathlib.Path(arguments.flyover).resolve()
     directory = pathlib.Path(arguments.dir or tempfile.mkdtemp(prefix="flyover-scenarios-"))
     directory.mkdir(parents=True, exist_ok=True)
-    failed = []
-    with Sandbox(directory / "servers") as sandbox:
-        # A starting 5.6 deletes temporary tables of every server with the same tmpdir.
-        temporary = (directory / "tmp").resolve()
-        temporary.mkdir(exist_ok=True)
-        source = sandbox.mysql56(extra_args=SOURCE_OPTIONS + [f"--tmpdir={temporary}"])
-        target = sandbox.mysql97(extra_args=TARGET_OPTIONS)
-        for name in arguments.names or all_scenarios(HERE):
-            if run_one(name, program, directory, source, target) is not None:
-                failed.append(name)
+    failed = run_pairs(arguments.names or all_scenarios(HERE), program, directory)
     for data in directory.glob("servers/*/data"):
         shutil.rmtree(data, ignore_errors=True)
     if failed:

@@ -30,6 +30,7 @@ import argparse
 import contextlib
 import ctypes
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -66,10 +67,10 @@ FLYOVER_RIGHTS_56 = APP_RIGHTS + (
 FLYOVER_RIGHTS_97 = APP_RIGHTS + (
     ", PROCESS, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT, SHOW DATABASES")
 # 9.7 has SUPER's parts one by one: read_only and log_bin_trust_function_creators, writing past
-# read_only and killing, keeping the definers of the source.
+# read_only and killing, keeping the definers of the source, seeing prepared transactions.
 FLYOVER_DYNAMIC_97 = (
     "SHOW_ROUTINE, SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, CONNECTION_ADMIN, SET_ANY_DEFINER, "
-    "ALLOW_NONEXISTENT_DEFINER, BINLOG_ADMIN, REPLICATION_APPLIER, SYSTEM_USER")
+    "ALLOW_NONEXISTENT_DEFINER, BINLOG_ADMIN, REPLICATION_APPLIER, SYSTEM_USER, XA_RECOVER_ADMIN")
 
 INIT_SQL_56 = f"""
 DELETE FROM mysql.user WHERE user = '' OR (user = 'root' AND host <> 'localhost');
@@ -210,9 +211,16 @@ OPTIONS_56 = COMMON_OPTIONS + ["--log-bin=binlog", "--binlog-format=ROW", "--eve
 # Creating functions and triggers while the binlog is on needs this or SUPER.
 OPTIONS_97 = COMMON_OPTIONS + ["--local-infile=ON", "--log-bin-trust-function-creators=ON"]
 
+
+def template_name(version, init_sql):
+    """Other accounts make another template."""
+    digest = hashlib.sha256(init_sql.encode()).hexdigest()[:12]
+    return f"data{version.replace('.', '')}-template-{digest}"
+
+
 VERSIONS = {
-    "5.6": (fetch_56, program_56, OPTIONS_56, "data56-template"),
-    "9.7": (fetch_97, program_97, OPTIONS_97, "data97-template"),
+    "5.6": (fetch_56, program_56, OPTIONS_56, template_name("5.6", INIT_SQL_56)),
+    "9.7": (fetch_97, program_97, OPTIONS_97, template_name("9.7", INIT_SQL_97)),
 }
 
 

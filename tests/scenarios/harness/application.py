@@ -79,9 +79,9 @@ class Application:
         doubled = [row for row, count in rows.items() if count > 1]
         problems = []
         if lost:
-            problems.append(f"{server.version}: {len(lost)} commits lost, first {lost[0]}")
+            problems.append(f"{server.side}: {len(lost)} commits lost, first {lost[0]}")
         if doubled:
-            problems.append(f"{server.version}: {len(doubled)} commits doubled, "
+            problems.append(f"{server.side}: {len(doubled)} commits doubled, "
                             f"first {doubled[0]}")
         return problems
 

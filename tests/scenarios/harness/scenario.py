@@ -26,6 +26,10 @@ from .sql_text import split
 DEFAULTS = {
     "schemas": [],            # required: the schemas that schema.sql makes
     "include": [],            # default: every table of these schemas
+    "source": "5.6",          # the versions of the servers: 5.6 or 9.7
+    "target": "9.7",
+    "source_options": [],     # more options of the servers, as on mysqld's command line
+    "target_options": [],
     "config": {},             # more sections for the TOML file
     "assess": {"exit": 0, "findings": []},  # texts that the report has to contain
     "refused": "",            # not empty: `run` must refuse, with this in its error

@@ -1,4 +1,4 @@
-"""Walks one scenario from the first table on 5.6 to `finish` on 9.7, there, back and there again."""
+"""Walks one scenario from the source's first table to `finish`: there, back and there again."""
 
 import signal
 import threading
@@ -124,7 +124,7 @@ class Walk:
         """Neither the control schema nor a new schema on the target."""
         for server in (self.source, self.target):
             if self.databases(server, ["flyover"]):
-                raise ScenarioError(f"{what} left schema flyover on {server.version}")
+                raise ScenarioError(f"{what} left schema flyover on {server.side}")
         left = set(self.databases(self.target, self.scenario.schemas)) - set(self.on_target)
         if left:
             raise ScenarioError(f"{what} left {sorted(left)} on the target")
@@ -297,7 +297,7 @@ class Walk:
                                                                 .replace("%", "%%"))]
             return rows == query["rows"]
 
-        wait_until(answered, 10, lambda: f"{when}, on {server.version}: {query['sql']}\n  wanted "
+        wait_until(answered, 10, lambda: f"{when}, on {server.side}: {query['sql']}\n  wanted "
                    f"{query['rows']}\n  found  {rows}\n  which", 0.2)
 
     # Switching.
@@ -361,12 +361,12 @@ class Walk:
 
     def check_clean(self, server):
         if self.databases(server, ["flyover"]):
-            raise ScenarioError(f"finish left schema flyover on {server.version}")
+            raise ScenarioError(f"finish left schema flyover on {server.side}")
         with compare.neutral(server) as connection:
             sessions = compare.rows_of(connection, "SELECT id, info FROM information_schema."
                                        "processlist WHERE user = 'flyover'")
         if sessions:
-            raise ScenarioError(f"finish left sessions on {server.version}: {sessions}")
+            raise ScenarioError(f"finish left sessions on {server.side}: {sessions}")
 
     def end(self):
         """Ends every process and session; nothing here hides what went wrong before."""
