@@ -212,7 +212,7 @@ bool Applier::Impl::has_work(const Transaction& transaction) const {
                        const auto* rows = std::get_if<RowsChange>(&change);
                        if (rows == nullptr || rows->row_count() == 0) return false;
                        const TablePlan* plan = plans_.find(rows->table);
-                       return plan != nullptr && plan->cut.skip_until < transaction.end;
+                       return plan != nullptr && plan->cut.counts(transaction.end);
                      });
 }
 

@@ -161,7 +161,7 @@ void BatchRunner::apply_stepwise(const Task& task) {
   for (const binlog::Change& change : task.transaction.changes) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
-    if (plan == nullptr || task.transaction.end <= plan->cut.skip_until) continue;
+    if (plan == nullptr || !plan->cut.counts(task.transaction.end)) continue;
     if (plan->cut.idempotent_until < task.transaction.end) {
       builder.add_rows(task.transaction, *plan, *rows);
       execute(builder.take());

@@ -210,7 +210,7 @@ ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet
       break;
     }
     const TablePlan* plan = plans.find(rows->table);
-    if (plan == nullptr || transaction.end <= plan->cut.skip_until) continue;
+    if (plan == nullptr || !plan->cut.counts(transaction.end)) continue;
     if (transaction.end <= plan->cut.idempotent_until || !plan->fits(*rows)) {
       out.serial = true;
       break;

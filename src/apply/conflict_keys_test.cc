@@ -204,6 +204,14 @@ TEST(ConflictKeys, PartsWindowsStatementsAndThinImagesAreSerial) {
   EXPECT_FALSE(at(201).serial);
   EXPECT_FALSE(at(201).keys.empty());
 
+  const PlanSet suspended(
+      {users()}, {{name, {.skip_until = {"b.1", 100}, .suspended = true, .suspended_why = "x"}}},
+      false);
+  const auto dropped =
+      conflict_keys(transaction(300, test::insert(name, {{n(1), s("a"), s("1")}})), suspended);
+  EXPECT_FALSE(dropped.serial);
+  EXPECT_TRUE(dropped.keys.empty());
+
   binlog::Transaction part = transaction(300, test::insert(name, {{n(1), s("a"), s("1")}}));
   part.last = false;
   EXPECT_TRUE(conflict_keys(part, plans).serial);

@@ -29,7 +29,7 @@ void Progress::count(const binlog::Transaction& transaction, const PlanSet& plan
   for (const binlog::Change& change : transaction.changes) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans.find(rows->table);
-    if (plan == nullptr || transaction.end <= plan->cut.skip_until) continue;
+    if (plan == nullptr || !plan->cut.counts(transaction.end)) continue;
     TableCounts& counts = tables_[plan->index];
     std::uint64_t& of_kind = rows->kind == binlog::ChangeKind::insert   ? counts.inserts
                              : rows->kind == binlog::ChangeKind::update ? counts.updates

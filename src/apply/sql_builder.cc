@@ -141,7 +141,7 @@ void ScriptBuilder::add(const binlog::Transaction& transaction) {
     const auto* rows = std::get_if<RowsChange>(&change);
     if (rows == nullptr) continue;
     const TablePlan* plan = plans_->find(rows->table);
-    if (plan == nullptr || transaction.end <= plan->cut.skip_until) continue;
+    if (plan == nullptr || !plan->cut.counts(transaction.end)) continue;
     FLYOVER_CHECK(plan->cut.idempotent_until < transaction.end);
     add_rows(transaction, *plan, *rows);
   }

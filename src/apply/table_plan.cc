@@ -149,13 +149,14 @@ PlanSet::PlanSet(std::vector<schema::Table> tables,
     plans_.push_back(
         plan_table(plans_.size(), std::move(table), cut == cuts.end() ? TableCut{} : cut->second));
     const TablePlan& plan = *plans_.back();
-    if (plan.keyless() && plan.cut.skip_until < plan.cut.idempotent_until) {
+    if (plan.keyless() && !plan.cut.suspended && plan.cut.skip_until < plan.cut.idempotent_until) {
       base::throw_error({.code = "apply.inexact_cut",
                          .action = base::Action::bug,
                          .message = "table " + plan.table.name.to_string() +
                                     " has no usable key, but its loaded rows have no exact "
                                     "position in the binary log"});
     }
+    if (plan.cut.suspended) continue;
     if (window_end_ < plan.cut.idempotent_until) window_end_ = plan.cut.idempotent_until;
   }
   for (const auto& plan : plans_) plan->cascade_ancestors.assign(plans_.size(), false);

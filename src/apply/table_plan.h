@@ -24,6 +24,14 @@ struct TableCut {
   /// Transactions up to here may be in the loaded rows, so they are applied so that doing it twice
   /// does no harm. Equal to skip_until when the cut is exact, as it must be without a usable key.
   mysql::BinlogPosition idempotent_until{};
+  /// The table can not be followed: its changes are dropped until it has been copied again. Tables
+  /// that foreign keys tie to a suspended one are suspended too (migration/suspension.h).
+  bool suspended = false;
+  /// Why, for people; "" while it is not.
+  std::string suspended_why{};
+
+  /// Whether rows of a transaction that ends at `end` are to be applied.
+  bool counts(const mysql::BinlogPosition& end) const { return !suspended && skip_until < end; }
 };
 
 /// How the values of one key column are made comparable. Classes may only merge values, never

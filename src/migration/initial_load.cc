@@ -46,7 +46,7 @@ TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
     apply::TableCut& cut = cuts[table.name];
     if (table.row_key() == nullptr) {
       if (std::find(locked.begin(), locked.end(), table.name) == locked.end()) continue;
-      cut = {window.begin, window.begin};
+      cut = {.skip_until = window.begin, .idempotent_until = window.begin};
     } else {
       if (cut.skip_until.empty()) cut.skip_until = window.begin;
       cut.idempotent_until = window.end;
@@ -131,8 +131,11 @@ TableCuts recorded_cuts(store::StateStore& state) {
   const auto text = state.get(kCutsKey);
   if (!text) return cuts;
   for (const nlohmann::json& entry : nlohmann::json::parse(*text)) {
-    cuts[{entry.at("schema"), entry.at("table")}] = {position_from(entry.at("skip_until")),
-                                                     position_from(entry.at("idempotent_until"))};
+    apply::TableCut& cut = cuts[{entry.at("schema"), entry.at("table")}];
+    cut.skip_until = position_from(entry.at("skip_until"));
+    cut.idempotent_until = position_from(entry.at("idempotent_until"));
+    cut.suspended = entry.value("suspended", false);
+    cut.suspended_why = entry.value("suspended_why", "");
   }
   return cuts;
 }
@@ -143,7 +146,9 @@ void record_cuts(store::StateStore& state, const TableCuts& cuts) {
     list.push_back({{"schema", name.schema},
                     {"table", name.table},
                     {"skip_until", to_json(cut.skip_until)},
-                    {"idempotent_until", to_json(cut.idempotent_until)}});
+                    {"idempotent_until", to_json(cut.idempotent_until)},
+                    {"suspended", cut.suspended},
+                    {"suspended_why", cut.suspended_why}});
   }
   state.set(kCutsKey, list.dump());
 }

@@ -43,13 +43,21 @@ void Link::start() {
   for (const auto* list : {&options_.tables, &options_.control_tables}) {
     for (const schema::Table& table : *list) tables.emplace(table.name, &table);
   }
+  // The rows of a suspended table are not even decoded: its definition may be another by now.
+  for (const auto& [name, cut] : options_.cuts) {
+    if (!cut.suspended) continue;
+    tables.erase(name);
+    dropped_.emplace(name, 0);
+  }
   stream_ = std::make_unique<stream::BinlogStream>(
       stream::StreamOptions{.endpoint = options_.from,
                             .start = std::move(position),
                             .filter =
-                                [tables = std::move(tables)](const mysql::TableName& name) {
+                                [this, tables = std::move(tables)](const mysql::TableName& name) {
                                   const auto found = tables.find(name);
-                                  return found == tables.end() ? nullptr : found->second;
+                                  if (found != tables.end()) return found->second;
+                                  count_dropped(name);
+                                  return static_cast<const schema::Table*>(nullptr);
                                 }},
       queue_);
   supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
@@ -76,6 +84,17 @@ void Link::supervise(std::stop_token stop) {
     const std::unique_lock lock(mutex_);
     failure_ = std::move(error);
   }
+}
+
+void Link::count_dropped(const mysql::TableName& table) {
+  const std::unique_lock lock(mutex_);
+  if (const auto found = dropped_.find(table); found != dropped_.end()) ++found->second;
+}
+
+std::uint64_t Link::dropped_changes(const mysql::TableName& table) const {
+  const std::unique_lock lock(mutex_);
+  const auto found = dropped_.find(table);
+  return found == dropped_.end() ? 0 : found->second;
 }
 
 std::optional<base::Error> Link::failure() const {

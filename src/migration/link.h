@@ -3,6 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +36,11 @@ struct LinkOptions {
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;
   std::function<bool(std::string_view)> selects_schema{};
+  /// Puts tables, and what foreign keys tie to them, on record as suspended. Called with everything
+  /// before what can not be followed applied, nothing behind begun, and the checkpoint before it;
+  /// afterwards the link has to begin anew (an error with Action::retry): it comes to the same
+  /// place again and passes. Thread-safe.
+  std::function<void(const std::vector<mysql::TableName>&, const std::string& why)> suspend{};
 };
 
 /// Starts on construction of its threads by start(), ends with stop() or destruction. The observers
@@ -61,9 +69,12 @@ class Link {
   const apply::Applier& applier() const { return *applier_; }
   const LinkOptions& options() const { return options_; }
   mysql::BinlogPosition streamed_position() const;
+  /// How many statements' changes of a suspended table were dropped since start().
+  std::uint64_t dropped_changes(const mysql::TableName& table) const;
 
  private:
   void supervise(std::stop_token stop);
+  void count_dropped(const mysql::TableName& table);
 
   const LinkOptions options_;
   base::BoundedQueue<binlog::Transaction> queue_;
@@ -71,6 +82,7 @@ class Link {
   std::unique_ptr<stream::BinlogStream> stream_;
   mutable std::mutex mutex_;
   std::optional<base::Error> failure_;
+  std::map<mysql::TableName, std::uint64_t> dropped_;  ///< suspended tables
   std::jthread supervisor_;
 };
 

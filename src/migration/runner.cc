@@ -17,6 +17,7 @@
 #include "migration/status_file.h"
 #include "migration/status_json.h"
 #include "migration/stopped.h"
+#include "migration/suspension.h"
 #include "migration/target_schema.h"
 #include "schema/introspect.h"
 
@@ -159,7 +160,11 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   options.to = endpoints_.of(other(from));
   options.workers = static_cast<std::size_t>(config_.apply_workers);
   options.tables = schema::read_catalog(from_session, selection_).tables;
+  if (close_over_foreign_keys(cuts, options.tables)) record_cuts(state_, cuts);
   options.cuts = std::move(cuts);
+  options.suspend = [this, tables = options.tables](const auto& names, const std::string& why) {
+    suspend_tables(tables, names, why);
+  };
   options.from_logs_cascades = logs_cascades(from_session);
   options.selects_schema = [selection = selection_](std::string_view name) {
     return selection.selects_schema(name);
@@ -170,6 +175,18 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
     options.control_tables.push_back(std::move(*table));
   }
   return std::make_shared<Link>(std::move(options));
+}
+
+void Runner::suspend_tables(const std::vector<schema::Table>& tables,
+                            const std::vector<mysql::TableName>& names, const std::string& why) {
+  TableCuts cuts = recorded_cuts(state_);
+  if (!suspend(cuts, tables, names, why)) return;
+  record_cuts(state_, cuts);
+  for (const mysql::TableName& name : names) {
+    base::log::warn("table.suspended", "{} is to be copied again: {}", name.to_string(), why);
+    state_.add_event("suspended", name.to_string() + ": " + why);
+    comparison_.forget(name);
+  }
 }
 
 base::Side Runner::active() const {

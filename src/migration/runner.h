@@ -61,6 +61,9 @@ class Runner {
   void replicate();
   void recover_interrupted_switch();
   std::shared_ptr<Link> make_link(base::Side from, TableCuts cuts);
+  /// Records what a link can not follow; `tables` are those of the link.
+  void suspend_tables(const std::vector<schema::Table>& tables,
+                      const std::vector<mysql::TableName>& names, const std::string& why);
   /// Ends a reload that was interrupted, then starts the link that the phase asks for.
   void ensure_link();
   void start_link(base::Side from);

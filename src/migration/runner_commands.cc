@@ -187,7 +187,8 @@ void Runner::reload_pending() {
   loader.prepare();
   const Window window = open_snapshots_at(from, config_.name, names, loader, stop_);
   TableCuts cuts = recorded_cuts(state_);
-  for (const mysql::TableName& one : names) cuts[one] = {window.end, window.end};
+  for (const mysql::TableName& one : names)
+    cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
   record_cuts(state_, cuts);
   copy_again(loader, tables);
   set_reason("");
