@@ -40,6 +40,7 @@ DEFAULTS = {
     "failed_rollbacks": [],
     "during_repeats": False,  # during.sql runs again and again from before the load to its end
     "queries": [],            # {"when", "sql", "rows", "on": both | source | target}
+    "prepared_at_switches": "", # SQL that an XA transaction has prepared when a switch is asked for
     "application": True,      # the ledger runs through the endpoint
     "skip_catalog": [],       # beginnings of catalog differences that are expected
 }

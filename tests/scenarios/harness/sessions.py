@@ -6,18 +6,39 @@ from .processes import ScenarioError
 
 
 class Sessions:
-    """Sessions by name, opened when first named; `connect` answers a new pymysql connection."""
+    """Sessions by name, opened when first named; `connect` answers a new pymysql connection.
+    `servers` by side: for root's sessions, and for those that are started again."""
 
-    def __init__(self, connect):
+    def __init__(self, connect, servers=None):
         self.connect = connect
+        self.servers = servers or {}
         self.open = {}
+        self.done = set()
 
     def run(self, statements, where):
         for statement in statements:
+            if statement.action:
+                self.act(*statement.action)
+                continue
+            if statement.once and (where, statement.line) in self.done:
+                continue
+            self.done.add((where, statement.line))
             if statement.session not in self.open:
-                self.open[statement.session] = self.connect()
+                self.open[statement.session] = self.connect_as(statement.session)
             for _ in range(statement.repeat):
                 self.run_one(self.open[statement.session], statement, where)
+
+    def connect_as(self, name):
+        user, _, side = name.partition("-")
+        return self.servers[side].connect() if user == "root" and side else self.connect()
+
+    def act(self, action, name):
+        if action == "close":
+            self.open.pop(name).close()
+            return
+        self.close()
+        self.servers[name].stop()
+        self.servers[name].start()
 
     def run_one(self, connection, statement, where):
         told = f"{where}, line {statement.line}: {statement.sql[:200].decode('utf-8', 'replace')}"

@@ -3,15 +3,19 @@
 Statements end with `;`, or with what a DELIMITER line names, as in the mysql client. Quotes and
 comments are respected. Lines of their own beginning with `-- @` speak to the harness:
 
-    -- @session NAME    the statements that follow run in this session (first one: "main")
+    -- @session NAME    the statements that follow run in this session (first one: "main");
+                        root-source and root-target are root's on that server
+    -- @close NAME      the session ends here; named again, it is a new one
+    -- @restart SIDE    source or target is shut down and started again; all sessions end
     -- @error CODE      the next statement must fail with this MySQL error
     -- @repeat N        the next statement runs N times
+    -- @once yes        the next statement is left out when the file runs again
 """
 
 import dataclasses
 import re
 
-DIRECTIVE = re.compile(rb"^[ \t]*-- @(session|error|repeat)[ \t]+(\S+)[ \t]*$")
+DIRECTIVE = re.compile(rb"^[ \t]*-- @(session|error|repeat|close|restart|once)[ \t]+(\S+)[ \t]*$")
 DELIMITER = re.compile(rb"^[ \t]*delimiter[ \t]+(\S+)[ \t]*$", re.IGNORECASE)
 
 
@@ -23,6 +27,8 @@ class Statement:
     error: int = 0
     repeat: int = 1
     line: int = 0
+    once: bool = False
+    action: tuple = ()  # ("close", session) or ("restart", side) in place of a statement
 
 
 def skip_quoted(text, at):
@@ -74,18 +80,18 @@ def split(text):
     """The statements of a file's bytes."""
     statements = []
     delimiter = b";"
-    session, error, repeat = "main", 0, 1
+    session, error, repeat, once = "main", 0, 1, False
     begin = at = 0
 
     def line_of(position):
         return text.count(b"\n", 0, position) + 1
 
     def take(end):
-        nonlocal error, repeat
+        nonlocal error, repeat, once
         sql = text[begin:end].strip()
         if has_code(sql):
-            statements.append(Statement(sql, session, error, repeat, line_of(begin)))
-            error, repeat = 0, 1
+            statements.append(Statement(sql, session, error, repeat, line_of(begin), once))
+            error, repeat, once = 0, 1, False
 
     while at < len(text):
         if at == 0 or text[at - 1:at] == b"\n":
@@ -101,6 +107,11 @@ def split(text):
                     session = directive[2].decode()
                 elif directive[1] == b"error":
                     error = int(directive[2])
+                elif directive[1] == b"once":
+                    once = True
+                elif directive[1] in (b"close", b"restart"):
+                    statements.append(Statement(b"", line=line_of(at), action=(
+                        directive[1].decode(), directive[2].decode())))
                 else:
                     repeat = int(directive[2])
                 begin = at = min(end + 1, len(text))

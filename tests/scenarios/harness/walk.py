@@ -26,8 +26,9 @@ class Walk:
         self.target = target
         self.say = say
         self.flyover = Flyover(program, directory, f"scenario {scenario.name}", source, target)
-        self.endpoint = Sessions(lambda: self.connect_app(self.flyover.proxy_port))
-        self.direct = Sessions(lambda: self.connect_app(source.port))
+        servers = {"source": source, "target": target}
+        self.endpoint = Sessions(lambda: self.connect_app(self.flyover.proxy_port), servers)
+        self.direct = Sessions(lambda: self.connect_app(source.port), servers)
         self.application = None
         self.triggers = []
         self.events = []
@@ -61,12 +62,16 @@ class Walk:
         self.check_sides("source")
         self.queries("after")
         FailingSwitches(self, "cutover").go(self.expect["failed_cutovers"])
+        if self.expect["prepared_at_switches"]:
+            self.refuse_while_prepared("cutover", self.source)
         self.switch("cutover", "target")
         self.run_file("switched", self.endpoint)
         self.interrupt_replication("switched", self.expect["reverse_faults"])
         self.compare("after the cutover")
         self.queries("switched")
         FailingSwitches(self, "rollback").go(self.expect["failed_rollbacks"])
+        if self.expect["prepared_at_switches"]:
+            self.refuse_while_prepared("rollback", self.target)
         self.switch("rollback", "source")
         self.run_file("rolled_back", self.endpoint)
         self.compare("after the rollback")
@@ -76,7 +81,8 @@ class Walk:
         return None
 
     def prepare(self):
-        sessions = Sessions(self.source.connect)
+        sessions = Sessions(self.source.connect,
+                            {"source": self.source, "target": self.target})
         try:
             sessions.run(self.scenario.statements("schema"), "schema.sql")
             sessions.run(self.scenario.statements("data"), "data.sql")
@@ -311,6 +317,20 @@ class Walk:
         if self.flyover.status()["active"] != active:
             raise ScenarioError(f"after {command} the status says {self.flyover.latest}")
         self.check_sides(active)
+        self.check_application()
+
+    def refuse_while_prepared(self, command, server):
+        """A prepared XA transaction on the active side: the switch is called off, names it and
+        leaves everything as it was; the transaction can be ended afterwards."""
+        self.flyover.wait_ready()
+        with server.connect(database=self.scenario.schemas[0]) as connection:
+            for sql in ("XA START 'at switch'", self.expect["prepared_at_switches"],
+                        "XA END 'at switch'", "XA PREPARE 'at switch'"):
+                connection.query(sql)
+            answer = self.flyover.command(command)
+            if answer.code != 1 or "XA transactions are prepared" not in answer.out:
+                raise ScenarioError(f"a {command} should be called off: {answer}")
+            connection.query("XA COMMIT 'at switch'")
         self.check_application()
 
     def check_sides(self, active):
