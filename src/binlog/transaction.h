@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -106,6 +107,21 @@ struct StatementChange {
   bool rows_follow = false;
 };
 
+/// The session a statement ran in, as far as its event says; needed to repeat it elsewhere.
+struct StatementSession {
+  std::optional<std::uint32_t> flags2{};  ///< OPTION_… bits: foreign key and unique checks
+  std::optional<std::uint16_t> auto_increment_increment{};
+  std::optional<std::uint16_t> auto_increment_offset{};
+  std::optional<std::uint16_t> client_charset{};  ///< collation ids
+  std::optional<std::uint16_t> connection_collation{};
+  std::optional<std::uint16_t> server_collation{};
+  std::string time_zone{};  ///< "": not said
+  std::optional<std::uint16_t> lc_time_names{};
+  std::optional<std::uint16_t> default_collation_for_utf8mb4{};
+  std::uint32_t timestamp_s = 0;
+  std::uint32_t microseconds = 0;
+};
+
 using Change = std::variant<RowsChange, StatementChange>;
 
 /// A committed transaction of the server, or a part of one too large for memory. Parts come in
@@ -113,6 +129,7 @@ using Change = std::variant<RowsChange, StatementChange>;
 struct Transaction {
   bool first = true;
   bool last = true;
+  StatementSession session{};
   mysql::BinlogPosition start{};  ///< before the transaction's first event
   mysql::BinlogPosition end{};    ///< behind its commit: where a resume goes on
   std::string gtid{};             ///< "uuid:17", "uuid:tag:17" or ""
@@ -124,3 +141,6 @@ struct Transaction {
 };
 
 }  // namespace flyover::binlog
+  /// Where the oldest XA transaction begins that is prepared at `end` and whose rows may come: a
+  /// resume has to read from there. Empty when there is none.
+  mysql::BinlogPosition needs_from{};

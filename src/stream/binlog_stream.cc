@@ -21,9 +21,14 @@ constexpr std::chrono::milliseconds kReconnectLongest{5000};
 BinlogStream::BinlogStream(StreamOptions options, Queue& queue)
     : options_(std::move(options)),
       queue_(queue),
-      assembler_({.filter = options_.filter,
+      assembler_({.may_pass_incident = options_.may_pass_incident,
+                  .filter = options_.filter,
                   .part_bytes = options_.part_bytes,
                   .match_schema = true,
+                  .applied_until = options_.applied_until,
+                  .loaded_until = options_.loaded_until,
+                  .ends_stream = options_.ends_stream,
+                  .created_at = options_.created_at,
                   .side = options_.endpoint.side},
                  options_.start, [this](binlog::Transaction t) { take(std::move(t)); }),
       last_push_(std::chrono::steady_clock::now()),
@@ -74,6 +79,11 @@ void BinlogStream::read_until_lost(std::stop_token stop) {
     }
     auto error = assembler_.take(event->view, {*event->file, event->start, event->end});
     if (error) base::throw_error(std::move(*error));
+    if (assembler_.ended()) {
+      base::log::info("stream.ended", "at a statement that changes definitions, before {}:{}",
+                      *event->file, event->end);
+      ended_ = true;
+    }
     if (!assembler_.in_transaction()) publish_position();
   }
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -24,6 +25,14 @@ struct StreamOptions {
   /// Behind a whole transaction.
   mysql::BinlogPosition start{};
   TableFilter filter{};
+  /// See AssemblerOptions.
+  std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
+  /// See AssemblerOptions.
+  mysql::BinlogPosition applied_until{};
+  mysql::BinlogPosition loaded_until{};
+  /// See AssemblerOptions; the stream ends behind such a statement.
+  std::function<bool(const binlog::StatementChange&)> ends_stream{};
+  mysql::BinlogPosition created_at{};
   std::size_t part_bytes = std::size_t{16} << 20;
   /// How often an idle server says that it lives; also how long a position without changes of ours
   /// may wait to be handed over when nothing else happens.
@@ -38,7 +47,8 @@ class BinlogStream {
   /// The queue must outlive the stream. It is not closed at the end.
   BinlogStream(StreamOptions options, Queue& queue);
 
-  /// Streams until a stop is requested or the queue is closed, and reconnects by itself. Throws the
+  /// Streams until a stop is requested, the queue is closed or a statement ends it, and reconnects
+  /// by itself. Throws the
   /// Error that ends the stream: whatever is not worth a retry. Transactions without changes of
   /// ours are handed over at most every 200 ms or every MiB of log, so that positions move on.
   void run(std::stop_token stop);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "binlog/payload.h"
 #include "stream/schema_match.h"
 
@@ -17,16 +18,18 @@ namespace {
 
 constexpr std::size_t kTablesMax = 4096;
 
-std::string xa_identifier(const binlog::XaPrepareEvent& prepare) {
-  const auto hex = [](std::string_view bytes) {
-    std::string text;
-    for (const char c : bytes) {
-      fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
-    }
-    return text;
-  };
-  return fmt::format("x'{}',x'{}',{}", hex(prepare.global_id), hex(prepare.branch),
-                     prepare.format_id);
+binlog::StatementSession session_of(const EventView& event, const binlog::QueryContext& context) {
+  return {.flags2 = context.flags2,
+          .auto_increment_increment = context.auto_increment_increment,
+          .auto_increment_offset = context.auto_increment_offset,
+          .client_charset = context.client_charset,
+          .connection_collation = context.connection_collation,
+          .server_collation = context.server_collation,
+          .time_zone = std::string(context.time_zone),
+          .lc_time_names = context.lc_time_names,
+          .default_collation_for_utf8mb4 = context.default_collation_for_utf8mb4,
+          .timestamp_s = event.header.timestamp_s,
+          .microseconds = context.microseconds.value_or(0)};
 }
 
 }  // namespace
@@ -61,6 +64,7 @@ void TransactionAssembler::restart() {
 
 std::optional<base::Error> TransactionAssembler::dispatch(const EventView& event,
                                                           const EventPlace& place) {
+  if (ended_) return std::nullopt;
   switch (event.header.type) {
     case EventType::format_description:
       return take_format(event, place);
@@ -90,7 +94,7 @@ std::optional<base::Error> TransactionAssembler::dispatch(const EventView& event
     case EventType::xa_prepare:
       return take_xa_prepare(event, place);
     case EventType::incident:
-      return take_incident(event);
+      return take_incident(event, place);
     // Input of statements in the log, which are handed over as what they are, and events that
     // change no data.
     case EventType::intvar:
@@ -142,6 +146,7 @@ std::optional<base::Error> TransactionAssembler::take_format(const EventView& ev
 std::optional<base::Error> TransactionAssembler::begin_at(const EventPlace& place) {
   group_ = {};
   group_.start = {place.file, place.start};
+  group_.applied = group_.start < options_.applied_until;
   if (skip_ > 0 && group_.start != skip_start_) {
     return fail("source.binlog_changed",
                 fmt::format("the transaction at {} was handed over in part, and the binary log "
@@ -181,10 +186,17 @@ std::optional<base::Error> TransactionAssembler::take_query(const EventView& eve
                    : binlog::parse_execute_load_query(event.body, format_);
   if (!query) return query.error();
   const Statement statement = classify_statement(query->sql);
+  const bool ends_xa =
+      statement.kind == StatementKind::xa_end || statement.kind == StatementKind::rollback;
+  if (group_.xa && !ends_xa) return hold(event);
   switch (statement.kind) {
     case StatementKind::begin:
-    case StatementKind::xa_start:
       return open_group(place);
+    case StatementKind::xa_start: {
+      auto error = open_group(place);
+      group_.xa = true;
+      return error;
+    }
     case StatementKind::xa_end:
     case StatementKind::release_savepoint:
       return std::nullopt;
@@ -220,22 +232,32 @@ std::optional<base::Error> TransactionAssembler::take_statement(const EventView&
   if (alone) {
     if (auto error = open_group(place)) return error;
   }
-  if (count_change()) {
+  const bool created =
+      kind == StatementKind::create_with_rows && group_.start == options_.created_at;
+  if (!group_.applied && !created && count_change()) {
     binlog::StatementChange change;
     change.schema = query.schema;
     change.sql = query.sql;
     change.sql_mode = query.context.sql_mode.value_or(0);
     change.thread_id = query.thread_id;
     change.error_code = query.error_code;
+    change.session = session_of(event, query.context);
     change.rows_follow = kind == StatementKind::create_with_rows;
+    ended_ = options_.ends_stream && options_.ends_stream(change);
     const std::size_t bytes = sizeof(change) + change.sql.size();
-    add_change(std::move(change), bytes);
+    add_change(std::move(change), bytes, true);
   }
-  if (alone && kind != StatementKind::create_with_rows) finish_group(event, place);
+  if (alone && kind != StatementKind::create_with_rows) {
+    finish_group(event, place);
+  } else if (ended_) {
+    deliver(false, 0, group_.start);  // Its rows come when the table is there.
+  }
   return std::nullopt;
 }
 
 std::optional<base::Error> TransactionAssembler::take_table_map(const EventView& event) {
+  if (group_.xa) return hold_table_map(event);
+  if (group_.applied) return std::nullopt;  // The table may have been another one then.
   auto id = binlog::parse_table_id(event, format_);
   if (!id) return id.error();
   MappedTable& mapped = tables_[*id];
@@ -260,28 +282,23 @@ std::optional<base::Error> TransactionAssembler::take_rows(const EventView& even
   auto id = binlog::parse_table_id(event, format_);
   if (!id) return id.error();
   if (*id == binlog::kDummyTableId) return std::nullopt;
+  if (group_.xa) return group_.held_tables.contains(*id) ? hold(event) : std::nullopt;
+  if (group_.open && group_.applied) return std::nullopt;
   const auto found = tables_.find(*id);
   if (found == tables_.end() || !group_.open) {
     return fail("source.binlog_order", "rows without a table map or outside a transaction", "");
   }
   const MappedTable& mapped = found->second;
   if (mapped.table == nullptr) return std::nullopt;
-  if (event.header.type == EventType::partial_update_rows) {
-    return fail("source.partial_json",
-                mapped.map.name.to_string() + " was changed by a partial JSON update",
-                "Set binlog_row_value_options to '' on the server, also for open sessions, and "
-                "reload the table.");
-  }
   // Empty when the filter's tables are not looked at.
   const std::string& engine = mapped.table->engine;
-  if (!engine.empty() && strcasecmp(engine.c_str(), "InnoDB") != 0) {
-    group_.non_transactional = true;
-  }
+  const bool stays = !engine.empty() && strcasecmp(engine.c_str(), "InnoDB") != 0;
+  group_.non_transactional = group_.non_transactional || stays;
   if (!count_change()) return std::nullopt;
   auto rows = binlog::decode_rows(event, format_, mapped.map, mapped.hints);
   if (!rows) return rows.error();
   const std::size_t bytes = sizeof(binlog::RowsChange) + rows->memory_bytes();
-  add_change(std::move(*rows), bytes);
+  add_change(std::move(*rows), bytes, stays);
   return std::nullopt;
 }
 
@@ -302,51 +319,21 @@ std::optional<base::Error> TransactionAssembler::take_payload(const EventView& e
   }
 }
 
-std::optional<base::Error> TransactionAssembler::take_xa_prepare(const EventView& event,
-                                                                 const EventPlace& place) {
-  auto prepare = binlog::parse_xa_prepare(event.body);
-  if (!prepare) return prepare.error();
-  if (!group_.open) return fail("source.binlog_order", "XA PREPARE without a transaction", "");
-  if (!prepare->one_phase) {
-    if (group_.taken > 0) {
-      return fail("source.xa_prepared",
-                  fmt::format("the XA transaction {} changed migrated tables, and its outcome is "
-                              "decided later",
-                              xa_identifier(*prepare)),
-                  "flyover can not follow XA transactions in two phases. Stop them on these tables "
-                  "during the migration and start the load again.");
-    }
-    prepared_.insert(xa_identifier(*prepare));
-  }
-  finish_group(event, place);
-  return std::nullopt;
-}
-
-std::optional<base::Error> TransactionAssembler::take_xa_end(const Statement& statement,
-                                                             const EventView& event,
-                                                             const EventPlace& place) {
-  if (group_.open) return fail("source.binlog_order", "XA COMMIT inside a transaction", "");
-  const bool known = prepared_.erase(statement.name) > 0;
-  if (!known && statement.kind == StatementKind::xa_commit) {
-    return fail("source.xa_unknown",
-                fmt::format("the XA transaction {} is committed, but was prepared before the "
-                            "stream started: its rows are unknown",
-                            statement.name),
-                "Verify the tables it may have changed, or start the load again when XA RECOVER "
-                "on the server is empty.");
-  }
-  if (auto error = open_group(place)) return error;
-  finish_group(event, place);
-  return std::nullopt;
-}
-
-std::optional<base::Error> TransactionAssembler::take_incident(const EventView& event) {
+std::optional<base::Error> TransactionAssembler::take_incident(const EventView& event,
+                                                               const EventPlace& place) {
   auto incident = binlog::parse_incident(event.body);
   if (!incident) return incident.error();
+  const mysql::BinlogPosition end{place.file, place.end};
+  if (options_.may_pass_incident && options_.may_pass_incident(end)) {
+    base::log::warn("stream.incident", "passed at {}: {}", end.to_string(), incident->message);
+    return std::nullopt;
+  }
   return fail("source.incident",
               fmt::format("the server lost changes before it could log them (incident {}): {}",
                           incident->number, incident->message),
-              "The binary log has a gap. Start the load again.");
+              "Rows are missing from the binary log, and nobody knows of which tables. `flyover "
+              "reload --table '*'`, then `flyover run`: every table is copied again, and "
+              "replication goes on behind the gap.");
 }
 
 std::optional<base::Error> TransactionAssembler::roll_back(const EventView& event,
@@ -354,16 +341,30 @@ std::optional<base::Error> TransactionAssembler::roll_back(const EventView& even
   if (!group_.open) {
     if (auto error = open_group(place)) return error;
   }
-  if (group_.taken > 0 && (group_.non_transactional || group_.delivered > 0 || skip_ > 0)) {
+  if (group_.taken > 0 && (group_.delivered > 0 || skip_ > 0)) {
     return fail("source.rollback_logged",
-                "a transaction was rolled back in the log, and some of its changes can not be "
-                "told from those that stay",
+                "a transaction was rolled back in the log, and some of its changes were handed "
+                "over already",
                 "Verify the tables of this transaction and start the load again.");
   }
-  group_.changes.clear();
-  group_.taken = 0;
+  drop_changes_behind(0);
+  group_.xa = false;
   finish_group(event, place);
   return std::nullopt;
+}
+
+void TransactionAssembler::drop_changes_behind(std::uint64_t kept) {
+  std::size_t to = kept - group_.delivered;
+  for (std::size_t from = to; from < group_.changes.size(); ++from) {
+    // What is not transactional was done and stays.
+    if (!group_.stays[from]) continue;
+    if (to != from) group_.changes[to] = std::move(group_.changes[from]);
+    group_.stays[to++] = true;
+  }
+  group_.changes.erase(group_.changes.begin() + static_cast<std::ptrdiff_t>(to),
+                       group_.changes.end());
+  group_.stays.resize(to);
+  group_.taken = group_.delivered + to;
 }
 
 std::optional<base::Error> TransactionAssembler::roll_back_to(const std::string& savepoint) {
@@ -376,15 +377,15 @@ std::optional<base::Error> TransactionAssembler::roll_back_to(const std::string&
   if (kept < group_.taken) {
     // Up to skip_ this repeats what was done, without an error, before the connection was lost.
     const bool repeating = group_.seen < skip_;
-    if (group_.non_transactional || (kept < group_.delivered && !repeating)) {
+    const bool unclear = repeating && group_.non_transactional;
+    if (unclear || (kept < group_.delivered && !repeating)) {
       return fail("source.rollback_logged",
                   "a transaction was rolled back to a savepoint, and changes behind it were "
-                  "handed over or are not transactional",
+                  "handed over already",
                   "Verify the tables of this transaction and start the load again.");
     }
-    group_.taken = kept;
     group_.delivered = std::min(group_.delivered, kept);
-    group_.changes.resize(kept - group_.delivered);
+    drop_changes_behind(kept);
   }
   group_.savepoints.erase(found + 1, group_.savepoints.end());
   return std::nullopt;
@@ -398,8 +399,9 @@ bool TransactionAssembler::count_change() {
   return false;
 }
 
-void TransactionAssembler::add_change(binlog::Change change, std::size_t bytes) {
+void TransactionAssembler::add_change(binlog::Change change, std::size_t bytes, bool stays) {
   group_.changes.push_back(std::move(change));
+  group_.stays.push_back(stays);
   group_.bytes += bytes;
   if (group_.bytes >= options_.part_bytes) deliver(false, 0, group_.start);
 }
@@ -418,9 +420,11 @@ void TransactionAssembler::deliver(bool last, std::uint32_t timestamp_s,
   transaction.last = last;
   transaction.start = group_.start;
   transaction.end = std::move(end);
+  transaction.needs_from = oldest_needed();
   transaction.gtid = group_.gtid;
   transaction.timestamp_s = timestamp_s;
   transaction.changes = std::exchange(group_.changes, std::vector<binlog::Change>());
+  group_.stays.clear();
   group_.bytes = 0;
   group_.delivered = group_.taken;
   if (!transaction.changes.empty()) group_.handed_over = group_.seen;

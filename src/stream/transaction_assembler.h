@@ -7,11 +7,15 @@
 //   [GTID] statement                               DDL, and everything else that commits by itself
 //   [GTID] payload(BEGIN … rows … XID)             compressed; its inner events have no positions
 //   [GTID] XA START … rows … XA END, XA_PREPARE    rows that are committed or undone later
-// and a position is promoted to resumable only behind one, never inside.
+//   [GTID] XA COMMIT or XA ROLLBACK (a statement)  what becomes of them
+// and a position is promoted to resumable only behind one, never inside. The rows of a prepared XA
+// transaction are kept until its XA COMMIT and handed over as that one's; a transaction that is
+// handed over says from where a later process has to read to know them too.
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +29,7 @@
 #include "binlog/rows.h"
 #include "binlog/transaction.h"
 #include "schema/model.h"
+#include "stream/held_events.h"
 #include "stream/statement_kind.h"
 
 namespace flyover::stream {
@@ -35,11 +40,25 @@ namespace flyover::stream {
 using TableFilter = std::function<const schema::Table*(const mysql::TableName&)>;
 
 struct AssemblerOptions {
+  /// Whether rows that are missing from the log up to this position do no harm: every table of ours
+  /// holds them already, or is to be copied again. Null: never.
+  std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
   TableFilter filter{};
   /// A transaction that grows beyond this is handed over in parts.
   std::size_t part_bytes = std::size_t{16} << 20;
   /// Off: rows are decoded without looking at the filter's table. For tables of a known layout.
   bool match_schema = true;
+  /// Transactions that begin before this are applied already: they are read for the XA transactions
+  /// prepared there only, and handed over without changes.
+  mysql::BinlogPosition applied_until{};
+  /// An XA COMMIT that ends at or before this and whose XA PREPARE was not read changed nothing
+  /// that is not in the loaded rows.
+  mysql::BinlogPosition loaded_until{};
+  /// True for a statement behind which rows have to be read with other definitions: it is the last
+  /// that is handed over. Called on the stream's thread.
+  std::function<bool(const binlog::StatementChange&)> ends_stream{};
+  /// Start of a transaction whose CREATE TABLE was carried out, so that only its rows are to come.
+  mysql::BinlogPosition created_at{};
   base::Side side = base::Side::source;
 };
 
@@ -69,6 +88,9 @@ class TransactionAssembler {
   /// Behind the last whole transaction taken; before the first one, where the stream started.
   const mysql::BinlogPosition& resumable_position() const { return resumable_; }
   bool in_transaction() const { return group_.open || group_.announced; }
+  /// A statement for which AssemblerOptions::ends_stream is true was handed over; no event is taken
+  /// any more.
+  bool ended() const { return ended_; }
 
  private:
   using MaybeError = std::optional<base::Error>;
@@ -83,10 +105,16 @@ class TransactionAssembler {
   struct Group {
     bool announced = false;  ///< its GTID was seen
     bool open = false;       ///< between its first and last event
+    bool applied = false;    ///< begins before AssemblerOptions::applied_until
+    bool xa = false;         ///< of an XA transaction whose end was not read: events are held
+    HeldEvents held{};
+    std::set<std::uint64_t> held_tables{};  ///< ids of the tables whose rows are held
     bool non_transactional = false;
     mysql::BinlogPosition start{};
     std::string gtid{};
     std::vector<binlog::Change> changes{};
+    /// For each of `changes`: it stays when the transaction is rolled back.
+    std::vector<bool> stays{};
     std::size_t bytes = 0;
     std::uint64_t seen = 0;         ///< changes of ours so far, also those rolled back
     std::uint64_t taken = 0;        ///< changes so far that hold
@@ -104,19 +132,26 @@ class TransactionAssembler {
   MaybeError take_table_map(const binlog::EventView& event);
   MaybeError take_rows(const binlog::EventView& event);
   MaybeError take_payload(const binlog::EventView& event, const EventPlace& place);
+  /// Keeps an event of an XA transaction until it is known what becomes of it.
+  MaybeError hold(const binlog::EventView& event);
+  MaybeError hold_table_map(const binlog::EventView& event);
+  /// Takes held events as if they stood at `place`, in the group that is open.
+  MaybeError replay(const HeldEvents& held, const EventPlace& place);
   MaybeError take_xa_prepare(const binlog::EventView& event, const EventPlace& place);
   MaybeError take_xa_end(const Statement& statement, const binlog::EventView& event,
                          const EventPlace& place);
-  MaybeError take_incident(const binlog::EventView& event);
+  MaybeError take_incident(const binlog::EventView& event, const EventPlace& place);
 
   MaybeError open_group(const EventPlace& place);
   MaybeError begin_at(const EventPlace& place);
   void finish_group(const binlog::EventView& event, const EventPlace& place);
+  /// Undoes the changes behind the first `kept` of the transaction; none of them was handed over.
+  void drop_changes_behind(std::uint64_t kept);
   MaybeError roll_back(const binlog::EventView& event, const EventPlace& place);
   MaybeError roll_back_to(const std::string& savepoint);
   /// Counts a change of ours. False: it was handed over before a reconnect.
   bool count_change();
-  void add_change(binlog::Change change, std::size_t bytes);
+  void add_change(binlog::Change change, std::size_t bytes, bool stays);
   void deliver(bool last, std::uint32_t timestamp_s, mysql::BinlogPosition end);
   base::Error fail(std::string code, std::string message, std::string hint) const;
 
@@ -126,12 +161,19 @@ class TransactionAssembler {
   std::unordered_map<std::uint64_t, MappedTable> tables_;
   Group group_;
   mysql::BinlogPosition resumable_;
-  /// XA transactions prepared without changes of ours, by identifier.
-  std::set<std::string> prepared_;
+  struct Prepared {
+    mysql::BinlogPosition start{};
+    HeldEvents events{};
+  };
+  mysql::BinlogPosition oldest_needed() const;
+
+  /// XA transactions without an end yet, by identifier.
+  std::map<std::string, Prepared> prepared_;
   /// How many changes of the transaction at skip_start_, counted as Group::seen, were handed over
   /// before a reconnect.
   std::uint64_t skip_ = 0;
   mysql::BinlogPosition skip_start_;
+  bool ended_ = false;
 };
 
 }  // namespace flyover::stream

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -66,24 +67,31 @@ std::string payload(const std::vector<std::string>& inner) {
   return event(EventType::transaction_payload, body.str());
 }
 
-std::string xa_prepare(bool one_phase) {
+std::string xa_prepare(bool one_phase, const std::string& id = "x1") {
   base::ByteWriter body;
-  body.u8(one_phase ? 1 : 0).u32(1).u32(2).u32(0).bytes("x1");
+  body.u8(one_phase ? 1 : 0).u32(1).u32(2).u32(0).bytes(id);
   return event(EventType::xa_prepare, body.str());
 }
 
 /// Feeds events as a file would and keeps what comes out.
 class Feed {
  public:
-  explicit Feed(std::size_t part_bytes = std::size_t{16} << 20, std::string engine = "InnoDB")
+  explicit Feed(std::size_t part_bytes = std::size_t{16} << 20, std::string engine = "InnoDB",
+                std::uint64_t applied_until = 0, std::uint64_t loaded_until = 0)
       : assembler_({.filter = [this](const mysql::TableName& name) -> const schema::Table* {
+                      if (name.table == "m") return &not_transactional_;
                       return name.table == "t" ? &table_ : nullptr;
                     },
-                    .part_bytes = part_bytes},
+                    .part_bytes = part_bytes,
+                    .applied_until = {file_, applied_until},
+                    .loaded_until = {file_, loaded_until}},
                    {file_, 4}, [this](Transaction t) { out.push_back(std::move(t)); }) {
     table_.name = {"s", "t"};
     table_.engine = std::move(engine);
     table_.columns = {{.name = "id", .data_type = "int", .column_type = "int(11)"}};
+    not_transactional_ = table_;
+    not_transactional_.name.table = "m";
+    not_transactional_.engine = "MyISAM";
   }
 
   std::optional<base::Error> take(const std::string& bytes) {
@@ -114,6 +122,7 @@ class Feed {
  private:
   std::string file_ = "binlog.000001";
   schema::Table table_;
+  schema::Table not_transactional_;
   TransactionAssembler assembler_;
 };
 
@@ -197,8 +206,8 @@ TEST(Assembler, DropsARolledBackTransaction) {
   ASSERT_EQ(feed.out.size(), 1U);
   EXPECT_TRUE(feed.out[0].changes.empty());
   Feed myisam(std::size_t{16} << 20, "MyISAM");
-  EXPECT_EQ(myisam.error_of({query("BEGIN"), table_map(1, "t"), insert(1, 1), query("ROLLBACK")}),
-            "source.rollback_logged");
+  myisam.all({query("BEGIN"), table_map(1, "t"), insert(1, 1), query("ROLLBACK")});
+  EXPECT_EQ(ids(myisam.out), (std::vector<std::int64_t>{1}));
 }
 
 TEST(Assembler, GivesInnerEventsTheirOuterPosition) {
@@ -210,22 +219,126 @@ TEST(Assembler, GivesInnerEventsTheirOuterPosition) {
   EXPECT_EQ(feed.resumable(), feed.offset);
 }
 
-TEST(Assembler, RefusesPreparedRowsOfOurs) {
-  const std::vector<std::string> ours = {query("XA START X'7831',X'',1"), table_map(1, "t"),
-                                         insert(1, 1), query("XA END X'7831',X'',1"),
-                                         xa_prepare(false)};
+std::vector<std::string> prepared(const std::vector<std::uint32_t>& rows, bool one_phase = false,
+                                  const std::string& id = "x1") {
+  const std::string hex = id == "x1" ? "X'7831',X'',1" : "X'7832',X'',1";
+  std::vector<std::string> events = {gtid(1), query("XA START " + hex), table_map(2, "u"),
+                                     insert(2, 99), table_map(1, "t")};
+  for (const std::uint32_t row : rows) events.push_back(insert(1, row));
+  events.push_back(query("XA END " + hex));
+  events.push_back(xa_prepare(one_phase, id));
+  return events;
+}
+
+TEST(Assembler, HandsOverPreparedRowsWithTheirCommit) {
   Feed feed;
-  EXPECT_EQ(feed.error_of(ours), "source.xa_prepared");
-  Feed unknown;
-  EXPECT_EQ(unknown.error_of({query("XA COMMIT X'7831',X'',1")}), "source.xa_unknown");
+  feed.all(prepared({1, 2}));
+  const std::uint64_t behind = feed.offset;
+  ASSERT_EQ(feed.out.size(), 1U);
+  EXPECT_TRUE(feed.out[0].changes.empty());
+  EXPECT_EQ(feed.out[0].needs_from.offset, 4U);
+  feed.all({gtid(2), query("BEGIN"), table_map(1, "t"), insert(1, 3), xid()});
+  EXPECT_EQ(feed.out[1].needs_from.offset, 4U);
+  feed.assembler().restart();  // What is prepared is not read again.
+  const std::uint64_t commit = feed.offset;
+  feed.all({gtid(3), query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{3, 1, 2}));
+  EXPECT_EQ(feed.out[2].start.offset, commit);
+  EXPECT_EQ(feed.out[2].end.offset, feed.offset);
+  EXPECT_TRUE(feed.out[2].needs_from.empty());
+  EXPECT_EQ(feed.error_of({gtid(4), query("XA COMMIT X'7831',X'',1")}), "source.xa_unknown");
+  EXPECT_GT(behind, 4U);
+}
+
+TEST(Assembler, ForgetsPreparedRowsThatAreRolledBack) {
+  Feed feed;
+  feed.all(prepared({1}));
+  feed.all(prepared({2}, false, "x2"));
+  feed.all({query("XA ROLLBACK X'7831',X'',1"), query("XA ROLLBACK X'99',X'',1")});
+  EXPECT_GT(feed.out.back().needs_from.offset, 4U);  // The second one's.
+  feed.all(prepared({3}));
+  feed.all({query("XA COMMIT X'7831',X'',1"), query("XA ROLLBACK X'7832',X'',1")});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{3}));
+  EXPECT_TRUE(feed.out.back().needs_from.empty());
+}
+
+TEST(Assembler, TakesXaOfOnePhaseAndInAPayload) {
+  Feed one_phase;
+  one_phase.all(prepared({1}, true));
+  EXPECT_EQ(ids(one_phase.out), (std::vector<std::int64_t>{1}));
+  Feed packed;
+  const std::vector<std::string> events = prepared({4});
+  packed.all({gtid(1), payload({events.begin() + 1, events.end()})});
+  packed.all({query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(ids(packed.out), (std::vector<std::int64_t>{4}));
+}
+
+TEST(Assembler, UndoesWhatASavepointUndidInXa) {
+  Feed feed;
+  feed.all({query("XA START X'7831',X'',1"), table_map(1, "t"), insert(1, 1), query("SAVEPOINT s"),
+            insert(1, 2), query("ROLLBACK TO s"), insert(1, 3), query("XA END X'7831',X'',1"),
+            xa_prepare(false), query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{1, 3}));
+}
+
+TEST(Assembler, HandsOverLargePreparedTransactionsInParts) {
+  std::vector<std::uint32_t> rows(50'000);
+  std::iota(rows.begin(), rows.end(), 0);
+  Feed feed(10'000);
+  feed.all(prepared(rows));  // More than is held in memory.
+  ASSERT_EQ(feed.out.size(), 1U);
+  const std::uint64_t commit = feed.offset;
+  feed.all({query("XA COMMIT X'7831',X'',1")});
+  EXPECT_GT(feed.out.size(), 10U);
+  EXPECT_TRUE(feed.out[1].first);
+  EXPECT_EQ(feed.out[1].start.offset, commit);
+  EXPECT_EQ(ids(feed.out), std::vector<std::int64_t>(rows.begin(), rows.end()));
+}
+
+TEST(Assembler, ReadsWhatIsAppliedForPreparedRowsOnly) {
+  // A first process stopped behind the second transaction.
+  Feed before(std::size_t{16} << 20, "InnoDB", 0, 100'000);
+  before.all(prepared({1}));
+  before.all({query("BEGIN"), table_map(1, "t"), insert(1, 2), xid()});
+  before.all({query("ALTER TABLE t ADD x INT"), query("XA COMMIT X'99',X'',1")});
+  const std::uint64_t applied_until = before.offset;
+
+  Feed feed(std::size_t{16} << 20, "InnoDB", applied_until);
+  feed.all(prepared({1}));
+  feed.all({query("BEGIN"), table_map(1, "t", 8), insert(1, 2), xid()});  // Not looked at.
+  feed.all({query("ALTER TABLE t ADD x INT"), query("XA COMMIT X'99',X'',1")});
+  EXPECT_EQ(feed.offset, applied_until);
+  for (const Transaction& transaction : feed.out) EXPECT_TRUE(transaction.changes.empty());
+  feed.all({query("BEGIN"), table_map(1, "t"), insert(1, 3), xid()});
+  feed.all({query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{3, 1}));
+}
+
+TEST(Assembler, RefusesTheCommitOfWhatItDidNotRead) {
+  EXPECT_EQ(Feed().error_of({query("XA COMMIT X'7831',X'',1")}), "source.xa_unknown");
+  Feed loaded(std::size_t{16} << 20, "InnoDB", 0, 1000);
+  loaded.all({query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(loaded.out.size(), 1U);
   Feed others;
   others.all({query("XA START X'7831',X'',1"), table_map(2, "u"), insert(2, 1), xa_prepare(false),
-              query("XA COMMIT X'7831',X'',1"), query("XA ROLLBACK X'99',X'',1")});
-  EXPECT_EQ(others.out.size(), 3U);
-  Feed one_phase;
-  one_phase.all(
-      {query("XA START X'7831',X'',1"), table_map(1, "t"), insert(1, 1), xa_prepare(true)});
-  EXPECT_EQ(ids(one_phase.out), (std::vector<std::int64_t>{1}));
+              query("XA COMMIT X'7831',X'',1")});
+  EXPECT_EQ(others.out.size(), 2U);
+  EXPECT_TRUE(ids(others.out).empty());
+}
+
+TEST(Assembler, KeepsWhatIsNotTransactionalInARollback) {
+  Feed feed(std::size_t{16} << 20, "InnoDB");
+  const std::vector<std::string> mixed = {
+      query("BEGIN"),         table_map(1, "t"), table_map(3, "m"), insert(1, 1),
+      query("SAVEPOINT s"),   insert(1, 2),      insert(3, 3),      insert(1, 4),
+      query("ROLLBACK TO s"), insert(1, 5)};
+  feed.all(mixed);
+  feed.all({xid()});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{1, 3, 5}));
+  feed.out.clear();
+  feed.all(mixed);
+  feed.all({query("ROLLBACK")});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{3}));
 }
 
 TEST(Assembler, StopsWhereItMust) {
@@ -240,7 +353,7 @@ TEST(Assembler, StopsWhereItMust) {
   EXPECT_EQ(
       Feed().error_of({query("BEGIN"), table_map(1, "t"),
                        event(EventType::partial_update_rows, std::string("\1\0\0\0\0\0", 6))}),
-      "source.partial_json");
+      "binlog.corrupt");
 }
 
 std::vector<std::string> large_transaction(std::uint32_t rows) {
