@@ -50,7 +50,7 @@ Grants read_grants(Server& server, const std::set<std::string>& known) {
 }
 
 // The global rights a side needs: in parts where the server has parts, SUPER where it has not.
-List global_rights(const std::set<std::string>& known, base::Side side) {
+List global_rights(const std::set<std::string>& known) {
   List rights = {"PROCESS", "REPLICATION SLAVE", "REPLICATION CLIENT"};
   if (!known.contains("SYSTEM_VARIABLES_ADMIN")) {
     rights.emplace_back("SUPER");
@@ -58,10 +58,7 @@ List global_rights(const std::set<std::string>& known, base::Side side) {
   }
   rights.insert(rights.end(),
                 {"SYSTEM_VARIABLES_ADMIN", "SESSION_VARIABLES_ADMIN", "CONNECTION_ADMIN"});
-  if (side == base::Side::source && known.contains("XA_RECOVER_ADMIN")) {
-    rights.emplace_back("XA_RECOVER_ADMIN");
-  }
-  for (const char* name : {"SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"}) {
+  for (const char* name : {"XA_RECOVER_ADMIN", "SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"}) {
     if (known.contains(name)) rights.emplace_back(name);
   }
   if (!known.contains("SET_ANY_DEFINER")) rights.emplace_back("SET_USER_ID");
@@ -83,7 +80,7 @@ void check_global(CheckContext& context, Server& server, const std::set<std::str
                   const Grants& grants) {
   const bool super = grants.has_global("SUPER");
   std::set<std::string> missing;
-  for (const std::string& right : global_rights(known, server.connection.side())) {
+  for (const std::string& right : global_rights(known)) {
     // On servers that know the parts, SUPER still stands for those with ADMIN in their name.
     const bool by_super = super && right.ends_with("_ADMIN");
     const bool by_select = right == "SHOW_ROUTINE" && grants.has_global("SELECT");
