@@ -42,6 +42,14 @@ constexpr std::string_view kStatements[] = {
 
     // Bounds: the key's fields in hex, joined by commas; NULL is the open end of the table.
     R"(CREATE TABLE IF NOT EXISTS `flyover`.`load_chunk` (
+    R"(CREATE TABLE IF NOT EXISTS `flyover`.`unsettled` (
+  `migration` varbinary(64) NOT NULL,
+  `link` varbinary(16) NOT NULL,
+  `schema_name` varbinary(256) NOT NULL,
+  `table_name` varbinary(256) NOT NULL,
+  PRIMARY KEY (`migration`,`link`,`schema_name`,`table_name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+
   `migration` varbinary(64) NOT NULL,
   `schema_name` varbinary(256) NOT NULL,
   `table_name` varbinary(256) NOT NULL,

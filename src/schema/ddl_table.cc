@@ -122,7 +122,7 @@ std::string foreign_key_sql(const ForeignKey& key, const SchemaNames& names) {
 }
 
 // Options that mean something to InnoDB on the target; the others belong to other engines.
-std::string option_sql(std::string_view create_options) {
+std::string option_sql(std::string_view create_options, bool transactional) {
   static const std::set<std::string> kKept = {
       "stats_persistent", "stats_auto_recalc", "stats_sample_pages", "avg_row_length",
       "max_rows",         "min_rows",          "key_block_size"};
@@ -133,7 +133,8 @@ std::string option_sql(std::string_view create_options) {
     const std::size_t equals = option.find('=');
     at = end + 1;
     if (equals == std::string_view::npos) continue;
-    if (!kKept.contains(to_lower(option.substr(0, equals)))) continue;
+    const std::string name = to_lower(option.substr(0, equals));
+    if (!kKept.contains(name) || (name == "key_block_size" && !transactional)) continue;
     sql += " " + to_upper(option);
   }
   return sql;
@@ -142,8 +143,8 @@ std::string option_sql(std::string_view create_options) {
 std::string table_options_sql(const Table& table, const DdlOptions& options) {
   std::string sql = fmt::format(" ENGINE=InnoDB DEFAULT CHARACTER SET {} COLLATE {}",
                                 modern_charset(table.charset), modern_collation(table.collation));
-  const bool compressed = table.row_format == "COMPRESSED" && table.engine == "InnoDB";
-  const std::string others = option_sql(table.create_options);
+  const bool compressed = table.row_format == "COMPRESSED" && table.transactional();
+  const std::string others = option_sql(table.create_options, table.transactional());
   if (compressed) {
     sql += " ROW_FORMAT=COMPRESSED";
   } else if (others.find("KEY_BLOCK_SIZE") == std::string::npos) {

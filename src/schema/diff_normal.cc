@@ -87,10 +87,14 @@ std::string normal_options(const Table& table) {
   for (std::size_t at = 0; at < lower.size();) {
     const std::size_t end = std::min(lower.find(' ', at), lower.size());
     const std::string option = lower.substr(at, end - at);
-    if (kCompared.contains(option.substr(0, option.find('=')))) options.insert(option);
+    const std::string name = option.substr(0, option.find('='));
+    // Other engines' pages are not InnoDB's.
+    const bool foreign = name == "key_block_size" && !table.transactional();
+    if (kCompared.contains(name) && !foreign) options.insert(option);
     at = end + 1;
   }
-  if (table.row_format == "COMPRESSED") options.insert("row_format=compressed");
+  if (table.row_format == "COMPRESSED" && table.transactional())
+    options.insert("row_format=compressed");
   return join({options.begin(), options.end()});
 }
 

@@ -1,5 +1,7 @@
 #include "schema/model.h"
 
+#include <strings.h>
+
 #include <algorithm>
 
 namespace flyover::schema {
@@ -15,6 +17,11 @@ bool identifies_rows(const Table& table, const Index& index) {
 }
 
 }  // namespace
+
+bool Table::transactional() const {
+  // Without an engine: a table that was not read from a server.
+  return engine.empty() || strcasecmp(engine.c_str(), "InnoDB") == 0;
+}
 
 const Column* Table::find_column(std::string_view column) const {
   const auto index = column_index(column);
