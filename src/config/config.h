@@ -46,6 +46,7 @@ struct Config {
   std::int64_t load_lanes = 0;
   std::int64_t load_chunk_bytes = 0;
 
+  std::int64_t load_lock_ms_max = 0;
   std::int64_t apply_workers = 0;
 
   std::int64_t verify_lanes = 0;

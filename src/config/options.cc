@@ -83,6 +83,9 @@ void add_movers(std::vector<Option>& out) {
   out.push_back(integer("load.chunk_bytes", "bytes", "16777216", 65536, 1 << 30,
                         &Config::load_chunk_bytes,
                         "Aim for the size of a chunk, the unit of copying and of resuming."));
+  out.push_back(integer("load.lock_ms_max", "ms", "60000", 100, 86400000, &Config::load_lock_ms_max,
+                        "How long writers of a table without snapshots (MyISAM, MEMORY, ARCHIVE, "
+                        "CSV) may wait while it is copied; `flyover assess` estimates it."));
   out.push_back(integer("apply.workers", "", "4", 1, 64, &Config::apply_workers,
                         "Sessions that apply changes at once."));
   out.push_back(integer("verify.lanes", "", "2", 1, 64, &Config::verify_lanes,
