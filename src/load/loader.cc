@@ -29,6 +29,7 @@ constexpr std::string_view kWriterSession =
 
 constexpr std::uint64_t kBatchBytes = 256 << 10;
 constexpr unsigned kLanesMax = 64;
+constexpr std::uint32_t kNotThisEngine = 1031;
 constexpr std::chrono::seconds kOldSessionsDeadline{120};
 
 // Sessions of a run that was killed may live on in the server until their chunk is rolled back or,
@@ -52,11 +53,29 @@ void wait_for_old_sessions(db::Connection& target, const LoadRecords& records) {
   }
 }
 
+// ARCHIVE knows neither TRUNCATE nor DELETE: there an empty table takes the place of the full one.
+void truncate(db::Connection& target, const mysql::TableName& table) {
+  try {
+    target.execute("TRUNCATE TABLE " + table.quoted());
+  } catch (const base::ErrorException& e) {
+    if (e.error().mysql_errno != kNotThisEngine) throw;
+    const mysql::TableName fresh{table.schema, "flyover_empty"};
+    const mysql::TableName full{table.schema, "flyover_full"};
+    for (const mysql::TableName& left : {fresh, full}) {
+      target.execute("DROP TABLE IF EXISTS " + left.quoted());
+    }
+    target.execute("CREATE TABLE " + fresh.quoted() + " LIKE " + table.quoted());
+    target.execute("RENAME TABLE " + table.quoted() + " TO " + full.quoted() + ", " +
+                   fresh.quoted() + " TO " + table.quoted());
+    target.execute("DROP TABLE " + full.quoted());
+  }
+}
+
 void empty_table(db::Connection& target, const LoadRecords& records,
                  const mysql::TableName& table) {
   // In this order: when it is interrupted, the records bring us here again.
   target.execute("SET SESSION foreign_key_checks = 0");
-  target.execute("TRUNCATE TABLE " + table.quoted());
+  truncate(target, table);
   target.execute(records.forget_sql(table));
 }
 
@@ -116,6 +135,10 @@ struct Loader::Impl {
 void Loader::Impl::add_table(schema::Table table) {
   auto done = records.read(*control, table.name);
   const bool keyed = table.row_key() != nullptr;
+  if (options.anew && !done.empty()) {
+    empty_table(*control, records, table.name);
+    done.clear();
+  }
   if (done.empty()) {
     check_target_empty(*control, table.name);
   } else if (keyed) {

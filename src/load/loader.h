@@ -40,6 +40,8 @@ struct LoadOptions {
   std::uint64_t memory_bytes = 16ULL << 20;
 };
 
+  /// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
+  bool anew = false;
 enum class LoadResult { completed, stopped };
 
 /// One load. Not thread-safe except for progress(). The constructor does nothing.
