@@ -8,9 +8,11 @@
 //
 // Changes up to P are skipped, between P and Q applied idempotently, behind Q strictly. Tables
 // without a usable key can not be applied idempotently: they are locked READ from before P until
-// after Q, so that their cut is exact. A load that was interrupted goes on with new snapshots: the
+// after Q, so that their cut is exact. Tables of engines without snapshots come first, one by one
+// (migration/locked_copy.h). A load that was interrupted goes on with new snapshots: the
 // window of a keyed table then reaches from its first P to its last Q.
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <stop_token>
@@ -35,6 +37,8 @@ struct InitialLoadOptions {
   std::uint64_t chunk_bytes = 0;
 };
 
+  /// How long a table of an engine without snapshots may be locked READ while it is copied.
+  std::chrono::milliseconds lock_max{0};
 /// Runs one attempt after the other until every row is in the target. `state` keeps the start
 /// position and the cuts; both are on disk before the first row they describe is committed.
 /// `publish` gets the loader of the attempt while it runs, and null behind it.

@@ -1,16 +1,22 @@
 #include "migration/marker_instant.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/backoff.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
+#include "migration/still_table.h"
 
 namespace flyover::migration {
 namespace {
 
 // The applier has to catch up with the marker: as long as the lag is, which a caller keeps small.
 constexpr std::chrono::minutes kHeldDeadline{10};
+// While a table is kept locked: only what comes behind the lag is to be applied.
+constexpr std::chrono::seconds kStillDeadline{15};
 constexpr int kLockAttempts = 20;
 
 }  // namespace
@@ -57,6 +63,42 @@ void MarkerInstant::at_one_instant(const std::vector<mysql::TableName>& locked_t
   }
   link_.applier().wait_held(std::chrono::steady_clock::now() + kHeldDeadline, stop_);
   open_target_snapshots();
+}
+
+void MarkerInstant::while_still(const schema::Table& table,
+                                const std::function<void()>& open_source_snapshots,
+                                const std::function<void()>& open_target_snapshots,
+                                const std::function<void()>& compare) {
+  const LinkOptions& options = link_.options();
+  const auto of_source =
+      std::find_if(options.tables.begin(), options.tables.end(),
+                   [&](const schema::Table& one) { return one.name == table.name; });
+  const bool still_source = of_source != options.tables.end() && !of_source->transactional();
+  db::Connection marker_session = db::Connection::open(options.from);
+  // The lag first, so that the table is not locked for it.
+  const std::string near = base::random_token();
+  write_marker(marker_session, options.migration, "verify", near);
+  link_.applier().wait_marker_applied(near, std::chrono::steady_clock::now() + kHeldDeadline,
+                                      stop_);
+  const std::string token = base::random_token();
+  link_.applier().hold_at_marker(token);
+  const ReleaseApplier release(link_.applier());
+  std::optional<StillTable> still;
+  if (still_source) {
+    still.emplace(options.from, *of_source, stop_);
+    open_source_snapshots();
+    write_marker(marker_session, options.migration, "verify", token);
+  } else {
+    const TableReadLock lock(options.from, {table.name}, stop_);
+    open_source_snapshots();
+    write_marker(marker_session, options.migration, "verify", token);
+  }
+  link_.applier().wait_held(std::chrono::steady_clock::now() + kStillDeadline, stop_);
+  open_target_snapshots();
+  // The target's snapshots are InnoDB's then.
+  if (still_source) link_.applier().release();
+  compare();
+  if (still) still->check();
 }
 
 }  // namespace flyover::migration

@@ -24,6 +24,11 @@ class MarkerInstant : public verify::Instant {
   void at_one_instant(const std::vector<mysql::TableName>& locked_tables,
                       const std::function<void()>& open_source_snapshots,
                       const std::function<void()>& open_target_snapshots) override;
+  /// The table is locked READ on the source, or the applier stays held, whichever side has no
+  /// snapshots of it.
+  void while_still(const schema::Table& table, const std::function<void()>& open_source_snapshots,
+                   const std::function<void()>& open_target_snapshots,
+                   const std::function<void()>& compare) override;
 
  private:
   Link& link_;

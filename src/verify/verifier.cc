@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <map>
 #include <utility>
@@ -15,6 +16,10 @@
 namespace flyover::verify {
 namespace {
 
+// How long a table without snapshots is kept still at a time, and one chunk longer.
+constexpr std::chrono::seconds kStillTime{2};
+
+constexpr std::string_view kOpenSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
 constexpr std::string_view kSession =
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
 
@@ -38,10 +43,13 @@ struct Verifier::Impl {
   void open_lanes();
   void read_target_columns(std::size_t table);
   void open_snapshots(const std::vector<mysql::TableName>& locked);
+  void close_snapshots();
   std::optional<mysql::TableName> next_suspect(std::map<mysql::TableName, unsigned>& rounds) const;
   /// Everything, or one suspect at an exact instant.
   void do_round(const std::optional<mysql::TableName>& suspect, const std::stop_token& stop);
   void compare_round(const std::stop_token& stop);
+  /// What is open of a table without snapshots.
+  void compare_still(std::size_t table, const std::stop_token& stop);
   void work(SessionPair& lane, const std::stop_token& stop);
   void compare(SessionPair& lane, const VerifyWork& work);
   void count(SessionPair& lane, const VerifyWork& work);
@@ -51,6 +59,8 @@ struct Verifier::Impl {
   VerifyBoard board;
   std::vector<SessionPair> lanes;
   unsigned round = 0;
+  /// While a table is kept still: when the lanes take no further chunk of it.
+  std::optional<std::chrono::steady_clock::time_point> still_until;
 };
 
 void Verifier::Impl::open_lanes() {
@@ -75,6 +85,10 @@ void Verifier::Impl::read_target_columns(std::size_t index) {
     board.fail(index, "the table does not exist on the target");
     return;
   }
+  const auto engine = lanes.front().target.query_value(fmt::format(
+      "SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA={} AND TABLE_NAME={}",
+      mysql::quote_bytes(plan.table.name.schema), mysql::quote_bytes(plan.table.name.table)));
+  if (engine && *engine != "InnoDB") board.set_still(index);
   std::vector<std::string> skipped;
   std::map<std::string, std::string> collations;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
@@ -92,22 +106,26 @@ void Verifier::Impl::read_target_columns(std::size_t index) {
 }
 
 void Verifier::Impl::open_snapshots(const std::vector<mysql::TableName>& locked) {
-  const auto open = [](db::Connection& session) {
-    session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
-  };
   bool source_opened = false;
   bool target_opened = false;
   instant.at_one_instant(
       locked,
       [&] {
-        for (SessionPair& lane : lanes) open(lane.source);
+        for (SessionPair& lane : lanes) lane.source.execute(kOpenSnapshot);
         source_opened = true;
       },
       [&] {
-        for (SessionPair& lane : lanes) open(lane.target);
+        for (SessionPair& lane : lanes) lane.target.execute(kOpenSnapshot);
         target_opened = true;
       });
   FLYOVER_CHECK(source_opened && target_opened);
+}
+
+void Verifier::Impl::close_snapshots() {
+  for (SessionPair& lane : lanes) {
+    lane.source.execute("COMMIT");
+    lane.target.execute("COMMIT");
+  }
 }
 
 // One table a round: locking several at once could make the server choose a transaction of the
@@ -125,15 +143,41 @@ std::optional<mysql::TableName> Verifier::Impl::next_suspect(
 void Verifier::Impl::do_round(const std::optional<mysql::TableName>& suspect,
                               const std::stop_token& stop) {
   ++round;
-  open_snapshots(suspect ? std::vector{*suspect} : std::vector<mysql::TableName>{});
-  board.begin_round(round, suspect);
-  compare_round(stop);
-  if (stop.stop_requested()) return;
-  for (SessionPair& lane : lanes) {
-    lane.source.execute("COMMIT");
-    lane.target.execute("COMMIT");
+  const auto still = suspect ? board.still_table(*suspect) : std::nullopt;
+  if (still) {
+    board.begin_round(round, suspect);
+    compare_still(*still, stop);
+  } else {
+    open_snapshots(suspect ? std::vector{*suspect} : std::vector<mysql::TableName>{});
+    board.begin_round(round, suspect);
+    compare_round(stop);
+    if (stop.stop_requested()) return;
+    close_snapshots();
   }
+  for (std::size_t i = 0; round == 1 && i < board.table_count(); ++i) {
+    if (board.open_still(i)) compare_still(i, stop);
+  }
+  if (stop.stop_requested()) return;
   board.end_round();
+}
+
+void Verifier::Impl::compare_still(std::size_t table, const std::stop_token& stop) {
+  while (!stop.stop_requested() && board.has_open(table)) {
+    instant.while_still(
+        board.plan(table).table,
+        [&] {
+          for (SessionPair& lane : lanes) lane.source.execute(kOpenSnapshot);
+        },
+        [&] {
+          for (SessionPair& lane : lanes) lane.target.execute(kOpenSnapshot);
+        },
+        [&] {
+          still_until = std::chrono::steady_clock::now() + kStillTime;
+          compare_round(stop);
+          still_until.reset();
+        });
+    if (!stop.stop_requested()) close_snapshots();
+  }
 }
 
 void Verifier::Impl::compare_round(const std::stop_token& stop) {
@@ -149,6 +193,7 @@ void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
   const db::InterruptOnStop interrupt_source(lane.source, stop);
   const db::InterruptOnStop interrupt_target(lane.target, stop);
   while (!stop.stop_requested()) {
+    if (still_until && std::chrono::steady_clock::now() > *still_until) return;
     const auto next = board.next(lane.source);
     if (!next) return;
     try {
@@ -173,7 +218,7 @@ void Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
   const DigestPair digests = digest_chunk(lane, plan, sql, work.range);
   if (digests.source.same_rows(digests.target)) {
     board.equal(work, digests);
-  } else if (round == 1 || round < options.max_rounds) {
+  } else if (!still_until && (round == 1 || round < options.max_rounds)) {
     board.suspect(work, digests);
   } else {
     const std::uint64_t rows = std::max(digests.source.rows, digests.target.rows);

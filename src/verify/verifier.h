@@ -7,6 +7,9 @@
 // compares the suspects of one table, in snapshots that are exact because the table was locked for
 // the moment in which they opened: what differs then differs, and is reported row by row. Tables
 // without a usable key are compared as multisets.
+//
+// Tables whose engine has no snapshots come behind the others in round one, one by one, while both
+// sides keep the table still, in pieces of a few seconds.
 
 #include <cstdint>
 #include <functional>
@@ -30,6 +33,12 @@ class Instant {
   virtual void at_one_instant(const std::vector<mysql::TableName>& locked_tables,
                               const std::function<void()>& open_source_snapshots,
                               const std::function<void()>& open_target_snapshots) = 0;
+  /// For one table that has no snapshots on one of the servers: from the call of the two functions
+  /// to the return of `compare`, the table shows the same moment on both. May throw an Error.
+  virtual void while_still(const schema::Table& table,
+                           const std::function<void()>& open_source_snapshots,
+                           const std::function<void()>& open_target_snapshots,
+                           const std::function<void()>& compare) = 0;
 };
 
 struct VerifyOptions {

@@ -15,6 +15,7 @@ bool is_the_tables_own(const base::Error& error) {
 VerifyBoard::TableWork::TableWork(schema::Table table, std::uint64_t chunk_bytes)
     : plan(make_plan(std::move(table))), planner(plan.table, chunk_bytes) {
   splittable = planner.sql().splittable();
+  still = !plan.table.transactional();
   result.name = plan.table.name;
   result.rows_estimated = plan.table.rows_estimated;
   for (const std::string& column : plan.select.skipped) {
@@ -38,6 +39,12 @@ void VerifyBoard::set_target_columns(std::size_t index, std::vector<std::string>
   for (std::string& column : skipped) table.result.skipped_columns.push_back(std::move(column));
 }
 
+void VerifyBoard::set_still(std::size_t index) {
+  TableWork& table = *tables_[index];
+  std::unique_lock counting(table.counting);
+  table.still = true;
+}
+
 void VerifyBoard::open_suspects(TableWork& table) {
   table.open.assign(table.suspects.begin(), table.suspects.end());
   table.suspects.clear();
@@ -55,12 +62,36 @@ void VerifyBoard::begin_round(unsigned round, const std::optional<mysql::TableNa
       table->all_given_out = true;
       continue;
     }
-    table->tail_open = round == 1;
+    table->tail_open = round == 1 && !table->still;
     table->count_first = std::exchange(table->count_in_doubt, false);
     if (!table->count_first) open_suspects(*table);
     table->all_given_out = table->open.empty() && !table->tail_open && !table->count_first;
     if (!table->all_given_out) table->result.state = ValidationState::pending_records;
   }
+}
+
+std::optional<std::size_t> VerifyBoard::still_table(const mysql::TableName& name) const {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    std::unique_lock counting(tables_[i]->counting);
+    if (tables_[i]->still && tables_[i]->plan.table.name == name) return i;
+  }
+  return std::nullopt;
+}
+
+bool VerifyBoard::open_still(std::size_t index) {
+  TableWork& table = *tables_[index];
+  std::scoped_lock lock(table.planning, table.counting);
+  if (!table.still || table.failed) return false;
+  table.tail_open = true;
+  table.all_given_out = false;
+  table.result.state = ValidationState::pending_records;
+  return true;
+}
+
+bool VerifyBoard::has_open(std::size_t index) const {
+  const TableWork& table = *tables_[index];
+  std::unique_lock counting(table.counting);
+  return !table.failed && !table.all_given_out;
 }
 
 void VerifyBoard::end_round() {

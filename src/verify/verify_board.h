@@ -37,9 +37,18 @@ class VerifyBoard {
 
   /// Before the first round: what is known of the table on the target.
   void set_target_columns(std::size_t table, std::vector<std::string> skipped, bool same_order);
+  /// Likewise: its engine has no snapshots there.
+  void set_still(std::size_t table);
 
-  /// Hands out everything (round 1), or what differed in the table `suspect` before.
+  /// Hands out everything but tables without snapshots (round 1), or what differed in the table
+  /// `suspect` before.
   void begin_round(unsigned round, const std::optional<mysql::TableName>& suspect);
+  /// The table's index when it has no snapshots.
+  std::optional<std::size_t> still_table(const mysql::TableName& name) const;
+  /// In round 1: hands out a table without snapshots. False for any other, and for one that failed.
+  bool open_still(std::size_t table);
+  /// Whether something of the table is not given out yet.
+  bool has_open(std::size_t table) const;
   /// After the lanes ended: tables of which nothing is in doubt get their state.
   void end_round();
   /// Tables to be compared again.
@@ -82,6 +91,7 @@ class VerifyBoard {
     mutable std::mutex counting;
     TableResult result;
     bool splittable = true;
+    bool still = false;  ///< its engine has no snapshots on one of the sides
     bool all_given_out = true;
     std::uint64_t in_work = 0;
     std::uint64_t source_rows = 0;  ///< read in round 1
