@@ -11,6 +11,7 @@
 #include "apply/checkpoint.h"
 #include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
+#include "apply/plain_tables.h"
 #include "apply/statement_policy.h"
 #include "apply/work_board.h"
 #include "base/log.h"
@@ -44,6 +45,7 @@ class Applier::Impl {
         plans_(options_.tables, options_.cuts, options_.source_logs_cascades),
         checkpoint_(options_.migration, options_.link),
         board_(std::max<std::size_t>(1, options_.workers), plans_, options_.in_flight_bytes_max),
+        unsettled_(options_.migration, options_.link),
         window_(plans_) {
     for (const schema::Table& table : options_.tables) schemas_.insert(table.name.schema);
     if (!options_.schema_selected) {
@@ -87,6 +89,7 @@ class Applier::Impl {
   mysql::BinlogPosition start_;
   std::set<AppliedKey> applied_beyond_;
   std::chrono::steady_clock::time_point next_checkpoint_{};
+  UnsettledTables unsettled_;
 };
 
 mysql::BinlogPosition Applier::Impl::prepare() {
@@ -102,6 +105,7 @@ mysql::BinlogPosition Applier::Impl::prepare() {
                                                 "link {}",
                                                 options_.migration, options_.link),
                          .hint = "Its flyover schema was dropped or restored. Load again."});
+  plans_.set_target_engines(read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
     }
     state = CheckpointState{.position = *options_.initial_position};
     checkpoint_.initialise(*connection_, state->position);
@@ -171,7 +175,9 @@ void Applier::Impl::dispatch(Transaction transaction, std::stop_token stop) {
   if (already_applied(transaction) || !has_work(transaction)) {
     board_.skip(end, std::move(control));
   } else {
-    Task task{.bytes = transaction.memory_bytes(), .window = in_window(transaction)};
+    Task task{.bytes = transaction.memory_bytes(),
+              .window = in_window(transaction),
+              .plain = plans_.touches_plain(transaction)};
     ConflictKeys keys = conflict_keys(transaction, plans_);
     task.transaction = std::move(transaction);
     if (!board_.submit(std::move(task), std::move(keys), std::move(control), stop)) return;
@@ -229,7 +235,7 @@ void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
   const BatchLimits limits{.transactions = options_.batch_transactions_max,
                            .rows = options_.batch_rows_max,
                            .bytes = options_.batch_bytes_max};
-  BatchRunner runner(options_.target, plans_, checkpoint_, window_, counters_);
+  BatchRunner runner(options_.target, plans_, checkpoint_, unsettled_, window_, counters_);
   while (true) {
     const std::vector<Task> batch = board_.take(worker, limits, stop);
     if (batch.empty()) return;

@@ -24,6 +24,7 @@ constexpr int kAloneAttemptsMax = 12;
 constexpr std::chrono::minutes kReconnectFor{10};
 constexpr std::uint32_t kDuplicateKey = 1062;
 
+constexpr std::string_view kUnsettledCode = "apply.unsettled";
 bool is_lock_conflict(const Error& error) {
   return error.mysql_errno == 1213 || error.mysql_errno == 1205 || error.mysql_errno == 3572;
 }
@@ -73,13 +74,15 @@ db::Connection open_apply_session(const db::Endpoint& target) {
 }
 
 BatchRunner::BatchRunner(const db::Endpoint& target, const PlanSet& plans,
-                         const Checkpoint& checkpoint, WindowApplier& window,
-                         ApplyCounters& counters)
+                         const Checkpoint& checkpoint, const UnsettledTables& unsettled,
+                         WindowApplier& window, ApplyCounters& counters)
     : endpoint_(&target),
       plans_(&plans),
       checkpoint_(&checkpoint),
       counters_(&counters),
-      window_(&window) {}
+      unsettled_(&unsettled),
+      window_(&window),
+      plain_(plans) {}
 
 void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
   if (batch.front().part()) return run_part(batch.front(), stop);
@@ -89,7 +92,7 @@ void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
       outcome_unknown_ = false;
       return;
     } catch (const ErrorException& e) {
-      if (stop.stop_requested()) throw;
+      if (stop.stop_requested() || e.error().code == kUnsettledCode) throw;
       if (e.error().action != Action::retry) {
         Error explained = explain(e.error(), batch);
         base::throw_error(std::move(explained));
@@ -113,7 +116,19 @@ void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
 void BatchRunner::run_once(std::span<const Task> batch, std::stop_token stop) {
   if (!connection_) reconnect(stop);
   const db::InterruptOnStop interrupt(*connection_, stop);
-  if (begin(batch)) return;
+  if (begin(batch)) {
+    marked_.clear();
+    return;
+  }
+  if (!marked_.empty()) {
+    base::throw_error(
+        {.code = std::string(kUnsettledCode),
+         .side = base::Side::target,
+         .action = Action::retry,
+         .message = fmt::format("{} has neither transactions nor a key, and writing its rows was "
+                                "interrupted: some may be there, so they can not be written again",
+                                (*marked_.begin())->table.name.to_string())});
+  }
   apply_rows(batch);
   commit();
 }
@@ -146,7 +161,7 @@ bool BatchRunner::begin(std::span<const Task> batch) {
 void BatchRunner::apply_rows(std::span<const Task> batch) {
   ScriptBuilder builder(*plans_);
   for (const Task& task : batch) {
-    if (task.window) {
+    if (task.window || task.plain) {
       execute(builder.take());
       apply_stepwise(task);
     } else {
@@ -158,6 +173,7 @@ void BatchRunner::apply_rows(std::span<const Task> batch) {
 
 void BatchRunner::apply_stepwise(const Task& task) {
   ScriptBuilder builder(*plans_);
+  for (const Task& task : batch) apply_unrepeatable(task);
   for (const binlog::Change& change : task.transaction.changes) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
@@ -166,6 +182,10 @@ void BatchRunner::apply_stepwise(const Task& task) {
       builder.add_rows(task.transaction, *plan, *rows);
       execute(builder.take());
       continue;
+    if (plan->plain()) {
+      if (!plan->keyless()) plain_.apply(*connection_, *plan, *rows, task.transaction.end);
+      continue;
+    }
     }
     try {
       window_->apply(*connection_, *plan, *rows, task.transaction.end);
@@ -184,6 +204,37 @@ void BatchRunner::execute(const std::vector<Statement>& statements) {
   const std::size_t count_max = one_by_one_ ? 1 : kRoundTripStatementsMax;
   std::string sql;
   std::size_t first = 0;
+void BatchRunner::apply_unrepeatable(const Task& task) {
+  if (!task.plain) return;
+  ScriptBuilder builder(*plans_);
+  for (const binlog::Change& change : task.transaction.changes) {
+    const auto* rows = std::get_if<binlog::RowsChange>(&change);
+    const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
+    if (plan == nullptr || !plan->plain() || !plan->keyless()) continue;
+    if (!plan->cut.counts(task.transaction.end)) continue;
+    if (takes_inserts_only(*plan) && rows->kind != binlog::ChangeKind::insert) {
+      throw_inserts_only(*plan, *rows, 0, task.transaction.end);
+    }
+    mark_unsettled(*plan);
+    builder.add_rows(task.transaction, *plan, *rows);
+    execute(builder.take());
+    FLYOVER_FAULT("apply.unsettled_rows");
+  }
+}
+
+void BatchRunner::mark_unsettled(const TablePlan& plan) {
+  if (!marked_.insert(&plan).second) return;
+  if (!marks_) marks_ = open_apply_session(*endpoint_);
+  try {
+    marks_->execute(unsettled_->mark_sql(plan.table.name));
+  } catch (const ErrorException&) {
+    // Nothing of the table is written yet.
+    marked_.erase(&plan);
+    marks_.reset();
+    throw;
+  }
+}
+
   for (std::size_t i = 0; i < statements.size(); ++i) {
     if (i > first &&
         (i - first >= count_max || sql.size() + statements[i].sql.size() > kRoundTripBytesMax)) {
@@ -223,8 +274,12 @@ void BatchRunner::commit() {
   connection_->execute("COMMIT");
   FLYOVER_FAULT("apply.after_commit");
   ++counters_->commits;
+  for (const TablePlan* plan : marked_) {
+    connection_->execute(unsettled_->forget_sql(plan->table.name));
+  }
 }
 
+  marked_.clear();
 void BatchRunner::run_part(const Task& part, std::stop_token stop) {
   const binlog::Transaction& transaction = part.transaction;
   try {
@@ -240,6 +295,7 @@ void BatchRunner::run_part(const Task& part, std::stop_token stop) {
     in_parts_ = false;
     // Everything before it is committed and nothing behind it has begun, so its end is the mark.
     for (const std::string& sql : checkpoint_->move_sql(transaction.end)) {
+    apply_unrepeatable(part);
       connection_->execute(sql);
     }
     commit();
@@ -277,8 +333,9 @@ void BatchRunner::rollback() {
 }
 
 Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
-  // A check of ours names its row already; so does the idempotent form.
-  if (error.code.starts_with("apply.") || !connection_) return error;
+  // A check of ours names its row already; so does the idempotent form. Marked rows must not be
+  // written once more.
+  if (error.code.starts_with("apply.") || !connection_ || !marked_.empty()) return error;
   Error found = error;
   one_by_one_ = true;
   try {

@@ -5,12 +5,14 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "apply/checkpoint.h"
+#include "apply/plain_tables.h"
 #include "apply/sql_builder.h"
 #include "apply/table_plan.h"
 #include "apply/window_applier.h"
@@ -26,6 +28,7 @@ struct Task {
   binlog::Transaction transaction{};
   std::uint64_t bytes = 0;
   bool window = false;  ///< in some table's idempotent window
+  bool plain = false;   ///< changes a table of the target without transactions
 
   /// A part of a large transaction; the parts share one target transaction.
   bool part() const { return !transaction.first || !transaction.last; }
@@ -47,7 +50,7 @@ db::Connection open_apply_session(const db::Endpoint& target);
 class BatchRunner {
  public:
   BatchRunner(const db::Endpoint& target, const PlanSet& plans, const Checkpoint& checkpoint,
-              WindowApplier& window, ApplyCounters& counters);
+              const UnsettledTables& unsettled, WindowApplier& window, ApplyCounters& counters);
 
   /// Applies and commits the batch, or the one part. Deadlocks, lock waits and lost sessions are
   /// repeated; anything else throws an Error that names table, key and position.
@@ -60,6 +63,9 @@ class BatchRunner {
   bool begin(std::span<const Task> batch);
   void apply_rows(std::span<const Task> batch);
   void apply_stepwise(const Task& task);
+  /// Rows of tables that know neither transactions nor keys, last of all and under a mark.
+  void apply_unrepeatable(const Task& task);
+  void mark_unsettled(const TablePlan& plan);
   void execute(const std::vector<Statement>& statements);
   void execute_chunk(std::span<const Statement> statements, const std::string& sql);
   void check(const Statement& statement, std::uint64_t rows);
@@ -75,7 +81,11 @@ class BatchRunner {
   const Checkpoint* checkpoint_;
   ApplyCounters* counters_;
   std::optional<db::Connection> connection_;
+  const UnsettledTables* unsettled_;
   WindowApplier* window_;
+  PlainApplier plain_;
+  std::optional<db::Connection> marks_;  ///< commits marks by themselves
+  std::set<const TablePlan*> marked_;    ///< since the last commit
   bool one_by_one_ = false;       ///< execute() sends statements alone, to name the culprit
   bool outcome_unknown_ = false;  ///< a session was lost: the batch may be committed
   bool in_parts_ = false;

@@ -83,6 +83,11 @@ bool acts(std::string_view rule) {
   return rule == "CASCADE" || rule == "SET NULL" || rule == "SET DEFAULT";
 }
 
+// One value for every row: what has this key keeps its order.
+KeyDefinition whole_table(const schema::Table& table) {
+  return {.seed = seed_of("table", table.name, {}), .opaque = true};
+}
+
 std::unique_ptr<TablePlan> plan_table(std::size_t index, schema::Table table, const TableCut& cut) {
   auto plan = std::make_unique<TablePlan>();
   plan->index = index;
@@ -108,9 +113,7 @@ std::unique_ptr<TablePlan> plan_table(std::size_t index, schema::Table table, co
         key_definition(table, seed_of("key", table.name, names), unique.parts));
   }
   // No value tells two rows apart, so all changes of the table keep their order.
-  if (plan->keyless()) {
-    plan->unique_keys.push_back({.seed = seed_of("table", table.name, {}), .opaque = true});
-  }
+  if (plan->keyless()) plan->unique_keys.push_back(whole_table(table));
   plan->table = std::move(table);
   return plan;
 }
@@ -162,6 +165,28 @@ PlanSet::PlanSet(std::vector<schema::Table> tables,
   for (const auto& plan : plans_) plan->cascade_ancestors.assign(plans_.size(), false);
   plan_foreign_keys();
   plan_cascades();
+}
+
+void PlanSet::set_target_engines(const std::map<mysql::TableName, std::string>& engines) {
+  for (const auto& [name, engine] : engines) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) continue;
+    TablePlan& plan = *plans_[found->second];
+    plan.target_engine = engine;
+    any_plain_ = true;
+    // ARCHIVE takes rising keys only.
+    if (engine == "ARCHIVE" && !plan.keyless()) plan.unique_keys.push_back(whole_table(plan.table));
+  }
+}
+
+bool PlanSet::touches_plain(const binlog::Transaction& transaction) const {
+  if (!any_plain_) return false;
+  for (const binlog::Change& change : transaction.changes) {
+    const auto* rows = std::get_if<binlog::RowsChange>(&change);
+    const TablePlan* plan = rows == nullptr ? nullptr : find(rows->table);
+    if (plan != nullptr && plan->plain()) return true;
+  }
+  return false;
 }
 
 const TablePlan* PlanSet::find(const mysql::TableName& name) const {

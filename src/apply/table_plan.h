@@ -91,6 +91,10 @@ struct TablePlan {
   /// Indexes of tables from whose rows a cascade can reach this one, itself included when it can.
   std::vector<bool> cascade_ancestors{};
 
+  /// Its engine on the target when that has no transactions (apply/plain_tables.h), else "".
+  std::string target_engine{};
+
+  bool plain() const { return !target_engine.empty(); }
   bool keyless() const { return key_columns.empty(); }
   /// True when the event has this table's columns.
   bool fits(const binlog::RowsChange& change) const {
@@ -98,7 +102,7 @@ struct TablePlan {
   }
 };
 
-/// The plans of all tables of a link. Immutable, so any thread may read it.
+/// The plans of all tables of a link. Immutable when it is used, so any thread may read it.
 class PlanSet {
  public:
   /// `source_logs_cascades`: the link's source (9.6 and later) writes what cascades do into its
@@ -110,6 +114,10 @@ class PlanSet {
   const TablePlan* find(const mysql::TableName& name) const;
   const TablePlan& at(std::size_t index) const { return *plans_.at(index); }
   std::size_t size() const { return plans_.size(); }
+  /// Before the plans are used: engines of target tables that have no transactions.
+  void set_target_engines(const std::map<mysql::TableName, std::string>& engines);
+  /// Whether the transaction changes a table of the target that has no transactions.
+  bool touches_plain(const binlog::Transaction& transaction) const;
   bool source_logs_cascades() const { return source_logs_cascades_; }
   /// The last position at which some table's changes are applied idempotently.
   const mysql::BinlogPosition& window_end() const { return window_end_; }
@@ -122,6 +130,7 @@ class PlanSet {
   std::vector<std::unique_ptr<TablePlan>> plans_;
   std::map<mysql::TableName, std::size_t> by_name_;
   bool source_logs_cascades_;
+  bool any_plain_ = false;
   mysql::BinlogPosition window_end_;
 };
 
