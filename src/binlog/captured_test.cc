@@ -71,7 +71,7 @@ TEST(Captured, ReadsTheLogOf97) {
   EXPECT_TRUE(log.format.server_version.starts_with("9.7"));
   ASSERT_EQ(log.rows.size(), 8U);
   expect_common_row(log.rows[0].after(0), true);
-  EXPECT_EQ(log.rows[0].after(0)[19].bytes, R"({"a": 1.50, "b": [null, -1.5]})");
+  EXPECT_EQ(log.rows[0].after(0)[19].type, ValueType::json_sql);
   EXPECT_EQ(log.rows[0].after(0)[20].bytes.size(), 8U);
   EXPECT_EQ(log.rows[4].after(0)[1].bytes, "full");
   EXPECT_EQ(log.rows[5].after(0)[1].bytes, "tagged");

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
+#include <vector>
 
 #include "base/byte_reader.h"
 #include "binlog/decimal.h"
@@ -18,6 +19,8 @@ namespace flyover::binlog {
 namespace {
 
 using mysql::ColumnType;
+using mysql::JsonNode;
+using mysql::JsonType;
 
 enum Type : std::uint8_t {
   kSmallObject = 0x00,
@@ -43,74 +46,6 @@ constexpr unsigned kDepthMax = 128;
 constexpr std::size_t kTextPerByteMax = 16;
 constexpr std::size_t kTextBase = 1024;
 
-void append_quoted(std::string_view text, std::string& out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-      case '\\':
-        out += '\\';
-        out += c;
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kDigits[static_cast<unsigned char>(c) >> 4];
-          out += kDigits[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
-void append_base64(std::string_view bytes, std::string& out) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  // The server breaks lines as in mail, and the line break is then a character of the string.
-  static constexpr std::size_t kBytesPerLine = 57;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    if (i > 0 && i % kBytesPerLine == 0) out += "\\n";
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    }
-    out += kDigits[group >> 18];
-    out += kDigits[group >> 12 & 63];
-    out += count > 1 ? kDigits[group >> 6 & 63] : '=';
-    out += count > 2 ? kDigits[group & 63] : '=';
-  }
-}
-
-bool append_double(double number, std::string& out) {
-  if (!std::isfinite(number)) return false;
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-  const std::string_view digits(text.data(), static_cast<std::size_t>(end - text.data()));
-  out += digits;
-  // Without it the text would read back as an integer.
-  if (digits.find_first_of(".e") == std::string_view::npos) out += ".0";
-  return true;
-}
-
 // Seven bits per byte, lowest first; at most 32 bits.
 std::size_t read_length(base::ByteReader& in) {
   std::uint64_t length = 0;
@@ -123,14 +58,119 @@ std::size_t read_length(base::ByteReader& in) {
   return 0;
 }
 
-// Recursive descent; every function is false when the bytes are not a document.
-class Printer {
+// Writes the text and notes whether the server would read the same document back.
+class TextSink {
  public:
-  Printer(std::size_t binary_bytes, std::string& out)
+  TextSink(std::size_t binary_bytes, std::string& out)
       : out_(out), text_max_(out.size() + kTextBase + binary_bytes * kTextPerByteMax) {}
 
+  bool exact() const { return exact_; }
+  bool within_bounds() const { return out_.size() <= text_max_; }
+
+  void open(bool object) { out_ += object ? '{' : '['; }
+  void close(bool object) { out_ += object ? '}' : ']'; }
+  void next(std::size_t index) {
+    if (index > 0) out_ += ", ";
+  }
+  void key(std::string_view key) {
+    mysql::append_json_string(key, out_);
+    out_ += ": ";
+  }
+  void literal(JsonType /*type*/, std::string_view text) { out_ += text; }
+  void signed_number(std::int64_t number) {
+    fmt::format_to(std::back_inserter(out_), "{}", number);
+  }
+  void unsigned_number(std::uint64_t number) {
+    if (number <= static_cast<std::uint64_t>(INT64_MAX)) exact_ = false;
+    fmt::format_to(std::back_inserter(out_), "{}", number);
+  }
+  void number(std::string_view text) { out_ += text; }
+  void string(std::string_view text) { mysql::append_json_string(text, out_); }
+  void decimal(std::string_view text) {
+    exact_ = false;
+    out_ += text;
+  }
+  void temporal(JsonType /*type*/, std::string_view text) {
+    exact_ = false;
+    out_ += '"';
+    out_ += text;
+    out_ += '"';
+  }
+  void opaque(std::uint8_t type, std::string_view bytes) {
+    exact_ = false;
+    out_ += '"';
+    mysql::append_json_opaque(type, bytes, out_);
+    out_ += '"';
+  }
+
+ private:
+  std::string& out_;
+  const std::size_t text_max_;
+  bool exact_ = true;
+};
+
+// Builds the tree.
+class TreeSink {
+ public:
+  explicit TreeSink(JsonNode& root, std::size_t binary_bytes)
+      : root_(root), nodes_max_(kTextBase + binary_bytes) {}
+
+  bool within_bounds() const { return nodes_ <= nodes_max_; }
+
+  void open(bool object) {
+    JsonNode& node = add(object ? JsonType::object : JsonType::array, {});
+    // Stays where it is: its parent gets no further child before this one is closed.
+    open_.push_back(&node);
+  }
+  void close(bool /*object*/) { open_.pop_back(); }
+  void next(std::size_t /*index*/) {}
+  void key(std::string_view key) { open_.back()->keys.emplace_back(key); }
+  void literal(JsonType type, std::string_view text) { add(type, text); }
+  void signed_number(std::int64_t number) { add(JsonType::integer, std::to_string(number)); }
+  void unsigned_number(std::uint64_t number) {
+    add(JsonType::unsigned_integer, std::to_string(number));
+  }
+  void number(std::string_view text) { add(JsonType::number, text); }
+  void string(std::string_view text) { add(JsonType::string, text); }
+  void decimal(std::string_view text) { add(JsonType::decimal, text); }
+  void temporal(JsonType type, std::string_view text) { add(type, text); }
+  void opaque(std::uint8_t type, std::string_view bytes) {
+    add(JsonType::opaque, bytes).opaque_type = type;
+  }
+
+ private:
+  JsonNode& add(JsonType type, std::string_view text) {
+    ++nodes_;
+    JsonNode& node = open_.empty() ? root_ : open_.back()->children.emplace_back();
+    node.type = type;
+    node.text = text;
+    return node;
+  }
+
+  JsonNode& root_;
+  std::vector<JsonNode*> open_{};
+  std::size_t nodes_ = 0;
+  // Every value has bytes of its own.
+  const std::size_t nodes_max_;
+};
+
+// Recursive descent; every function is false when the bytes are not a document.
+template <typename Sink>
+class Reader {
+ public:
+  explicit Reader(Sink& sink) : sink_(sink) {}
+
+  bool document(std::string_view binary) {
+    if (binary.empty()) {
+      sink_.literal(JsonType::null, "null");
+      return true;
+    }
+    return value(static_cast<std::uint8_t>(binary[0]), binary.substr(1), 0);
+  }
+
+ private:
   bool value(std::uint8_t type, std::string_view bytes, unsigned depth) {
-    if (depth > kDepthMax || out_.size() > text_max_) return false;
+    if (depth > kDepthMax || !sink_.within_bounds()) return false;
     switch (type) {
       case kSmallObject:
       case kLargeObject:
@@ -140,7 +180,7 @@ class Printer {
         return container(bytes, type == kLargeArray, false, depth);
       case kString: {
         base::ByteReader in(bytes);
-        append_quoted(in.bytes(read_length(in)), out_);
+        sink_.string(in.bytes(read_length(in)));
         return in.ok();
       }
       case kOpaque:
@@ -150,7 +190,6 @@ class Printer {
     }
   }
 
- private:
   bool scalar(std::uint8_t type, std::string_view bytes) {
     base::ByteReader in(bytes);
     switch (type) {
@@ -158,41 +197,48 @@ class Printer {
         static constexpr std::string_view kLiterals[] = {"null", "true", "false"};
         const std::uint8_t literal = in.u8();
         if (!in.ok() || literal > 2) return false;
-        out_ += kLiterals[literal];
+        sink_.literal(literal == 0 ? JsonType::null : JsonType::boolean, kLiterals[literal]);
         return true;
       }
       case kInt16:
-        integer(static_cast<std::int16_t>(in.u16()));
+        sink_.signed_number(static_cast<std::int16_t>(in.u16()));
         return in.ok();
       case kUint16:
-        integer(in.u16());
+        sink_.unsigned_number(in.u16());
         return in.ok();
       case kInt32:
-        integer(static_cast<std::int32_t>(in.u32()));
+        sink_.signed_number(static_cast<std::int32_t>(in.u32()));
         return in.ok();
       case kUint32:
-        integer(in.u32());
+        sink_.unsigned_number(in.u32());
         return in.ok();
       case kInt64:
-        integer(static_cast<std::int64_t>(in.u64()));
+        sink_.signed_number(static_cast<std::int64_t>(in.u64()));
         return in.ok();
       case kUint64:
-        integer(in.u64());
+        sink_.unsigned_number(in.u64());
         return in.ok();
       case kDouble: {
-        const std::uint64_t bits = in.u64();
-        double number = 0;
-        std::memcpy(&number, &bits, sizeof number);
-        return in.ok() && append_double(number, out_);
+        const double number = std::bit_cast<double>(in.u64());
+        return in.ok() && double_number(number);
       }
       default:
         return false;
     }
   }
 
-  template <typename T>
-  void integer(T number) {
-    fmt::format_to(std::back_inserter(out_), "{}", number);
+  bool double_number(double number) {
+    if (!std::isfinite(number)) return false;
+    std::array<char, 40> text{};
+    char* end = std::to_chars(text.data(), text.data() + 32, number).ptr;
+    const std::string_view digits(text.data(), static_cast<std::size_t>(end - text.data()));
+    // Without it the text would read back as an integer.
+    if (digits.find_first_of(".e") == std::string_view::npos) {
+      *end++ = '.';
+      *end++ = '0';
+    }
+    sink_.number({text.data(), static_cast<std::size_t>(end - text.data())});
+    return true;
   }
 
   static bool is_inlined(std::uint8_t type, bool large) {
@@ -212,9 +258,9 @@ class Printer {
     }
     bytes = bytes.substr(0, size);
     base::ByteReader keys(in.bytes(key_bytes));
-    out_ += object ? '{' : '[';
+    sink_.open(object);
     for (std::uint64_t i = 0; i < count; ++i) {
-      if (i > 0) out_ += ", ";
+      sink_.next(i);
       if (object && !key(keys, bytes, word)) return false;
       const std::uint8_t type = in.u8();
       const std::string_view inlined = in.bytes(word);
@@ -226,7 +272,7 @@ class Printer {
         return false;
       }
     }
-    out_ += object ? '}' : ']';
+    sink_.close(object);
     return true;
   }
 
@@ -234,9 +280,8 @@ class Printer {
     const std::uint64_t offset = keys.uint_le(word);
     const std::uint16_t size = keys.u16();
     if (!keys.ok() || offset > bytes.size() || size > bytes.size() - offset) return false;
-    if (out_.size() > text_max_) return false;
-    append_quoted(bytes.substr(offset, size), out_);
-    out_ += ": ";
+    if (!sink_.within_bounds()) return false;
+    sink_.key(bytes.substr(offset, size));
     return true;
   }
 
@@ -249,14 +294,15 @@ class Printer {
       case ColumnType::newdecimal:
         return decimal(data);
       case ColumnType::date:
+        return temporal(JsonType::date, data);
       case ColumnType::time:
+        return temporal(JsonType::time, data);
       case ColumnType::datetime:
+        return temporal(JsonType::datetime, data);
       case ColumnType::timestamp:
-        return temporal(static_cast<ColumnType>(type), data);
+        return temporal(JsonType::timestamp, data);
       default:
-        fmt::format_to(std::back_inserter(out_), "\"base64:type{}:", type);
-        append_base64(data, out_);
-        out_ += '"';
+        sink_.opaque(type, data);
         return true;
     }
   }
@@ -270,47 +316,50 @@ class Printer {
     std::array<char, kDecimalTextMax> text{};
     if (!in.ok()) return false;
     const auto size = write_decimal(packed, precision, scale, text.data());
-    if (size) out_.append(text.data(), *size);
+    if (size) sink_.decimal({text.data(), *size});
     return size.has_value();
   }
 
-  bool temporal(ColumnType type, std::string_view data) {
+  bool temporal(JsonType type, std::string_view data) {
     static constexpr unsigned kFractionDigits = 6;
     base::ByteReader in(data);
     const auto packed = static_cast<std::int64_t>(in.u64());
     if (!in.ok()) return false;
     std::array<char, kTemporalTextMax> text{};
     std::optional<std::size_t> size;
-    if (type == ColumnType::time) {
+    if (type == JsonType::time) {
       size = write_time_packed(packed, kFractionDigits, text.data());
-    } else if (type == ColumnType::date) {
+    } else if (type == JsonType::date) {
       size = write_date_packed(packed, text.data());
     } else {
       size = write_datetime_packed(packed, kFractionDigits, text.data());
     }
-    if (!size) return false;
-    out_ += '"';
-    out_.append(text.data(), *size);
-    out_ += '"';
-    return true;
+    if (size) sink_.temporal(type, {text.data(), *size});
+    return size.has_value();
   }
 
-  std::string& out_;
-  const std::size_t text_max_;
+  Sink& sink_;
 };
+
+base::Error corrupt_document(std::string_view binary) {
+  return corrupt(fmt::format("a JSON document of {} bytes", binary.size()));
+}
 
 }  // namespace
 
-std::optional<base::Error> append_json_text(std::string_view binary, std::string& out) {
-  if (binary.empty()) {
-    out += "null";
-    return std::nullopt;
-  }
-  Printer printer(binary.size(), out);
-  if (!printer.value(static_cast<std::uint8_t>(binary[0]), binary.substr(1), 0)) {
-    return corrupt(fmt::format("a JSON document of {} bytes", binary.size()));
-  }
+std::optional<base::Error> append_json_text(std::string_view binary, std::string& out,
+                                            bool* exact) {
+  TextSink sink(binary.size(), out);
+  if (!Reader<TextSink>(sink).document(binary)) return corrupt_document(binary);
+  if (exact != nullptr) *exact = sink.exact();
   return std::nullopt;
+}
+
+base::Result<mysql::JsonNode> parse_json_binary(std::string_view binary) {
+  JsonNode root;
+  TreeSink sink(root, binary.size());
+  if (!Reader<TreeSink>(sink).document(binary)) return corrupt_document(binary);
+  return root;
 }
 
 }  // namespace flyover::binlog

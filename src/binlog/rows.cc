@@ -23,6 +23,7 @@ ChangeKind kind_of(EventType type) {
   switch (type) {
     case EventType::update_rows:
     case EventType::update_rows_v1:
+    case EventType::partial_update_rows:
       return ChangeKind::update;
     case EventType::delete_rows:
     case EventType::delete_rows_v1:
@@ -51,8 +52,12 @@ struct ImageLayout {
 
 class RowsDecoder {
  public:
-  RowsDecoder(const TableMap& map, std::span<const ColumnHint> hints, RowsChange& out)
-      : map_(map), hints_(hints), out_(out), values_(out) {}
+  RowsDecoder(const TableMap& map, std::span<const ColumnHint> hints, bool partial, RowsChange& out)
+      : map_(map), hints_(hints), partial_(partial), out_(out), values_(out) {
+    for (const TableMapColumn& column : map.columns) {
+      if (column.type == mysql::ColumnType::json) ++json_columns_;
+    }
+  }
 
   std::optional<base::Error> decode(base::ByteReader& in, bool has_extra) {
     if (auto error = read_layout(in, has_extra)) return error;
@@ -62,7 +67,7 @@ class RowsDecoder {
       if (rows == 1) reserve(rows_bytes, rows_bytes - in.remaining());
       if (auto error = image(layouts_[0], in)) return error;
       if (out_.kind == ChangeKind::update) {
-        if (auto error = image(layouts_[1], in)) return error;
+        if (auto error = after_image(in)) return error;
       }
       ++rows;
     }
@@ -108,22 +113,52 @@ class RowsDecoder {
     out_.values.reserve(std::min(values, kReserveBytesMax / sizeof(Value)));
   }
 
-  std::optional<base::Error> image(const ImageLayout& layout, base::ByteReader& in) {
+  // In front of the row after, a partial update says which JSON documents it has as changes: a bit
+  // for each JSON column of the table, in the row or not.
+  std::optional<base::Error> after_image(base::ByteReader& in) {
+    static constexpr std::uint64_t kPartialJson = 1;
+    std::string_view changes;
+    if (partial_) {
+      const std::uint64_t options = in.length_encoded();
+      if (!in.ok()) return cut();
+      if ((options & ~kPartialJson) != 0) {
+        return unsupported("a row of " + out_.table.to_string() + " with unknown value options",
+                           "Set binlog_row_value_options to '' on the server.");
+      }
+      if (options == kPartialJson) changes = in.bytes((json_columns_ + 7) / 8);
+    }
+    return image(layouts_[1], in, changes);
+  }
+
+  std::optional<base::Error> image(const ImageLayout& layout, base::ByteReader& in,
+                                   std::string_view changes = {}) {
     static constexpr ColumnHint kNoHint;
     const std::string_view nulls = in.bytes(layout.null_bytes());
     if (!in.ok()) return cut();
     std::size_t in_image = 0;
+    std::size_t json_column = 0;
     for (std::size_t i = 0; i < map_.columns.size(); ++i) {
       Value& value = out_.values.emplace_back();
+      const bool json = map_.columns[i].type == mysql::ColumnType::json;
+      const bool change = json && !changes.empty() && bit(changes, json_column);
+      if (json) ++json_column;
       if (!bit(layout.present, i)) {
         value.type = ValueType::absent;
         continue;
       }
       if (bit(nulls, in_image++)) continue;
       const ColumnHint& hint = i < hints_.size() ? hints_[i] : kNoHint;
-      if (!values_.decode(map_.columns[i], hint, in, value) || !in.ok()) return bad_value(i);
+      const bool decoded = change ? values_.decode_json_change(
+                                        map_.columns[i], (&value)[-column_distance()], in, value)
+                                  : values_.decode(map_.columns[i], hint, in, value);
+      if (!decoded || !in.ok()) return bad_value(i);
     }
     return std::nullopt;
+  }
+
+  // From a value of the row after to that of the row before.
+  std::ptrdiff_t column_distance() const {
+    return static_cast<std::ptrdiff_t>(map_.columns.size());
   }
 
   base::Error cut() const { return corrupt("a rows event of " + out_.table.to_string()); }
@@ -143,6 +178,8 @@ class RowsDecoder {
 
   const TableMap& map_;
   std::span<const ColumnHint> hints_;
+  const bool partial_;
+  std::size_t json_columns_ = 0;
   RowsChange& out_;
   ValueDecoder values_;
   ImageLayout layouts_[2];
@@ -151,15 +188,15 @@ class RowsDecoder {
 }  // namespace
 
 bool is_rows_event(EventType type) {
-  return is_version_1(type) || (type >= EventType::write_rows && type <= EventType::delete_rows);
+  return is_version_1(type) || (type >= EventType::write_rows && type <= EventType::delete_rows) ||
+         type == EventType::partial_update_rows;
 }
 
 base::Result<RowsChange> decode_rows(const EventView& event, const FormatDescription& format,
                                      const TableMap& map, std::span<const ColumnHint> hints) {
   static constexpr std::size_t kShortTableIdHeader = 6;
   if (!is_rows_event(event.header.type)) {
-    return unsupported("rows in a " + to_string(event.header.type) + " event",
-                       "Set binlog_row_value_options to '' on the server.");
+    return unsupported("rows in a " + to_string(event.header.type) + " event", "");
   }
   RowsChange rows;
   rows.table = map.name;
@@ -173,7 +210,8 @@ base::Result<RowsChange> decode_rows(const EventView& event, const FormatDescrip
   const std::uint16_t flags = in.u16();
   rows.foreign_key_checks_off = (flags & kNoForeignKeyChecks) != 0;
   rows.unique_checks_off = (flags & kRelaxedUniqueChecks) != 0;
-  RowsDecoder decoder(map, hints, rows);
+  const bool partial = event.header.type == EventType::partial_update_rows;
+  RowsDecoder decoder(map, hints, partial, rows);
   if (auto error = decoder.decode(in, !is_version_1(event.header.type))) return std::move(*error);
   return rows;
 }

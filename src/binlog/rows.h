@@ -19,7 +19,7 @@ struct ColumnHint {
   std::size_t binary_pad_bytes = 0;
 };
 
-/// Version 1 and 2 of insert, update and delete.
+/// Version 1 and 2 of insert, update and delete, and updates with partial JSON documents.
 bool is_rows_event(EventType type);
 
 /// The number of the table in the map, as parse_table_id() reads it, that stands for no table: the

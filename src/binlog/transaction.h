@@ -25,8 +25,20 @@ enum class ValueType : std::uint8_t {
   double_number,
   text,   ///< ASCII rendering of DECIMAL, DATE, TIME, DATETIME, TIMESTAMP (UTC)
   bytes,  ///< CHAR, BINARY (padded to its length), VARCHAR, BLOB, GEOMETRY: raw bytes
-  json    ///< text of a JSON document, UTF-8
+  json,   ///< text of a JSON document, UTF-8, which a server reads back as the same document
+  /// An SQL expression that makes the JSON document: one whose text would lose types (DECIMAL,
+  /// dates, bytes), or one that is a change of the row before.
+  json_sql,
+  /// Likewise, but a change of the row's document in the table: the first NUL byte stands for the
+  /// column. Only in the row after an update whose row before lacks the column.
+  json_change,
+  json_impossible  ///< a JSON document that no expression makes; `bytes` says why
 };
+
+/// True for every form of a JSON document.
+constexpr bool is_json(ValueType type) {
+  return type >= ValueType::json && type <= ValueType::json_impossible;
+}
 
 /// One column's value. `bytes` points into the RowsChange that holds it.
 struct Value {
@@ -95,18 +107,6 @@ struct RowsChange {
 static_assert(std::is_nothrow_move_constructible_v<RowsChange> &&
               !std::is_copy_constructible_v<RowsChange>);
 
-/// A statement in the log: DDL, or DML written in statement format.
-struct StatementChange {
-  std::string schema{};  ///< the session's default schema
-  std::string sql{};
-  std::uint64_t sql_mode = 0;
-  std::uint32_t thread_id = 0;
-  std::uint16_t error_code = 0;  ///< how it ended on the server; 0: well
-  /// CREATE TABLE … SELECT of 8.0.21 and later, logged as "CREATE TABLE … START TRANSACTION": its
-  /// rows are the RowsChanges behind it, if the table is followed.
-  bool rows_follow = false;
-};
-
 /// The session a statement ran in, as far as its event says; needed to repeat it elsewhere.
 struct StatementSession {
   std::optional<std::uint32_t> flags2{};  ///< OPTION_… bits: foreign key and unique checks
@@ -122,6 +122,19 @@ struct StatementSession {
   std::uint32_t microseconds = 0;
 };
 
+/// A statement in the log: DDL, or DML written in statement format.
+struct StatementChange {
+  std::string schema{};  ///< the session's default schema
+  std::string sql{};
+  std::uint64_t sql_mode = 0;
+  std::uint32_t thread_id = 0;
+  std::uint16_t error_code = 0;  ///< how it ended on the server; 0: well
+  StatementSession session{};
+  /// CREATE TABLE … SELECT of 8.0.21 and later, logged as "CREATE TABLE … START TRANSACTION": its
+  /// rows are the RowsChanges behind it, if the table is followed.
+  bool rows_follow = false;
+};
+
 using Change = std::variant<RowsChange, StatementChange>;
 
 /// A committed transaction of the server, or a part of one too large for memory. Parts come in
@@ -129,9 +142,11 @@ using Change = std::variant<RowsChange, StatementChange>;
 struct Transaction {
   bool first = true;
   bool last = true;
-  StatementSession session{};
   mysql::BinlogPosition start{};  ///< before the transaction's first event
   mysql::BinlogPosition end{};    ///< behind its commit: where a resume goes on
+  /// Where the oldest XA transaction begins that is prepared at `end` and whose rows may come: a
+  /// resume has to read from there. Empty when there is none.
+  mysql::BinlogPosition needs_from{};
   std::string gtid{};             ///< "uuid:17", "uuid:tag:17" or ""
   std::uint32_t timestamp_s = 0;  ///< of the commit, server time
   std::vector<Change> changes{};
@@ -141,6 +156,3 @@ struct Transaction {
 };
 
 }  // namespace flyover::binlog
-  /// Where the oldest XA transaction begins that is prepared at `end` and whose rows may come: a
-  /// resume has to read from there. Empty when there is none.
-  mysql::BinlogPosition needs_from{};

@@ -7,6 +7,8 @@
 #include "binlog/decimal.h"
 #include "binlog/json.h"
 #include "binlog/temporal.h"
+#include "mysql/identifier.h"
+#include "mysql/json_document.h"
 
 namespace flyover::binlog {
 namespace {
@@ -119,14 +121,69 @@ bool ValueDecoder::temporal(const TableMapColumn& column, base::ByteReader& in, 
   return true;
 }
 
+void ValueDecoder::keep(ValueType type, std::string_view text, Value& out) {
+  std::memcpy(arena_.room(text.size()), text.data(), text.size());
+  out.type = type;
+  out.unsigned_int = 0;
+  out.bytes = arena_.keep(text.size());
+}
+
 bool ValueDecoder::json(const TableMapColumn& column, base::ByteReader& in, Value& out) {
   set_bytes(column.metadata, in, out);
   if (!in.ok()) return false;
   scratch_.clear();
-  if (append_json_text(out.bytes, scratch_)) return false;
-  std::memcpy(arena_.room(scratch_.size()), scratch_.data(), scratch_.size());
-  out.type = ValueType::json;
-  out.bytes = arena_.keep(scratch_.size());
+  bool exact = true;
+  if (append_json_text(out.bytes, scratch_, &exact)) return false;
+  if (exact) {
+    keep(ValueType::json, scratch_, out);
+    return true;
+  }
+  const auto document = parse_json_binary(out.bytes);
+  if (!document) return false;
+  scratch_.clear();
+  if (const auto impossible = mysql::append_json_sql(*document, scratch_)) {
+    keep(ValueType::json_impossible, impossible->text(), out);
+  } else {
+    keep(ValueType::json_sql, scratch_, out);
+  }
+  return true;
+}
+
+bool ValueDecoder::decode_json_change(const TableMapColumn& column, const Value& before,
+                                      base::ByteReader& in, Value& out) {
+  set_bytes(column.metadata, in, out);
+  if (!in.ok() || !is_blob_length(column.metadata)) return false;
+  const std::string_view diffs = out.bytes;
+  if (diffs.empty()) {
+    out = before;
+    return true;
+  }
+  std::string document;
+  switch (before.type) {
+    case ValueType::json:
+      document = "_utf8mb4";
+      mysql::append_quoted_bytes(document, before.bytes);
+      break;
+    case ValueType::json_sql:
+      document = before.bytes;
+      break;
+    case ValueType::json_impossible:
+      out = before;
+      return true;
+    case ValueType::absent:
+      document.assign(1, '\0');
+      break;
+    default:
+      return false;
+  }
+  scratch_.clear();
+  if (const auto error = append_json_diffs_sql(diffs, document, scratch_)) {
+    if (error->code != "json.opaque_type") return false;
+    keep(ValueType::json_impossible, error->text(), out);
+    return true;
+  }
+  keep(before.type == ValueType::absent ? ValueType::json_change : ValueType::json_sql, scratch_,
+       out);
   return true;
 }
 
