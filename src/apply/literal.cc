@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "mysql/identifier.h"
+#include "schema/json_types.h"
 
 namespace flyover::apply {
 namespace {
@@ -22,6 +23,24 @@ bool is_plain_decimal(std::string_view text) {
 
 bool is_year(const schema::Column& column) {
   return column.data_type == "year";
+}
+
+// Documents are equal to the server when their values are: 1, 1.0 and the DECIMAL 1 are one. Its
+// comparison comes first, because it is the cheapest.
+void append_same_document(std::string& out, const std::string& quoted_column,
+                          const schema::Column& column, const Value& value) {
+  std::string document = "CAST(";
+  append_literal(document, column, value);
+  document += " AS JSON)";
+  fmt::format_to(std::back_inserter(out), "{0}<=>{1} AND CAST({0} AS BINARY)=CAST({1} AS BINARY)",
+                 quoted_column, document);
+  const std::string types = schema::json_types_sql(quoted_column);
+  if (value.type == ValueType::json) {
+    out += " AND " + types + " IS NULL";
+  } else {
+    fmt::format_to(std::back_inserter(out), " AND {}<=>(SELECT {} FROM (SELECT {} AS v) AS d)",
+                   types, schema::json_types_sql("d.v"), document);
+  }
 }
 
 }  // namespace
@@ -60,12 +79,32 @@ void append_literal(std::string& out, const schema::Column& column, const Value&
       out += "_utf8mb4";
       mysql::append_quoted_bytes(out, value.bytes);
       return;
+    case ValueType::json_sql:
+      out += value.bytes;
+      return;
+    case ValueType::json_change: {
+      const std::size_t place = value.bytes.find('\0');
+      FLYOVER_CHECK(place != std::string_view::npos);
+      out += value.bytes.substr(0, place);
+      out += mysql::quote_name(column.name);
+      out += value.bytes.substr(place + 1);
+      return;
+    }
+    case ValueType::json_impossible:
+      base::throw_error({.code = "apply.json_value",
+                         .side = base::Side::source,
+                         .action = base::Action::fail,
+                         .message = fmt::format("column {}: {}", column.name, value.bytes)});
   }
 }
 
 void append_key_equal(std::string& out, const std::string& quoted_column,
                       const schema::Column& column, const Value& value) {
-  out += quoted_column;
+  // A SET is compared with a number as a signed one in a double. Where that is not exact no index
+  // can help.
+  const bool large_set = column.kind == ValueKind::set && value.type == ValueType::unsigned_int &&
+                         value.unsigned_int >= std::uint64_t{1} << 53;
+  out += large_set ? "CAST(" + quoted_column + " AS UNSIGNED)" : quoted_column;
   // As a constant beside a YEAR, 0 would mean 2000.
   if (is_year(column) && value.unsigned_int == 0) out += "+0";
   out += value.type == ValueType::null ? " IS " : "=";
@@ -86,8 +125,11 @@ void append_exactly_equal(std::string& out, const std::string& quoted_column,
       out += quoted_column + "*1e0<=>";
       break;
     case ValueKind::enumeration:
-    case ValueKind::set:
       out += quoted_column + "+0<=>";
+      break;
+    case ValueKind::set:
+      // In arithmetic a SET is a signed number in a double: -1 when it has all 64 members.
+      out += "CAST(" + quoted_column + " AS UNSIGNED)<=>";
       break;
     case ValueKind::integer:
       out += quoted_column;
@@ -99,9 +141,7 @@ void append_exactly_equal(std::string& out, const std::string& quoted_column,
       out += "CAST(" + quoted_column + " AS BINARY)<=>";
       break;
     case ValueKind::json:
-      out += quoted_column + "<=>CAST(";
-      append_literal(out, column, value);
-      out += " AS JSON)";
+      append_same_document(out, quoted_column, column, value);
       return;
     case ValueKind::decimal:
     case ValueKind::bit:

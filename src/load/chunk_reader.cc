@@ -3,13 +3,22 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "load/loader.h"
 #include "load/row_encoder.h"
+#include "schema/json_types.h"
 
 namespace flyover::load {
 
 void ChunkReader::run(std::stop_token stop) {
   const db::InterruptOnStop interrupt(source_, stop);
-  while (const auto work = board_.next(source_)) read_chunk(*work, stop);
+  while (const auto work = board_.next(source_)) {
+    try {
+      read_chunk(*work, stop);
+    } catch (const base::ErrorException& e) {
+      throw_if_changed(board_.plan(work->table).table.name, e.error());
+      throw;
+    }
+  }
   pipe_.close();
 }
 
@@ -21,37 +30,47 @@ void ChunkReader::read_chunk(const ChunkWork& work, const std::stop_token& stop)
   const TablePlan& plan = board_.plan(work.table);
   const RowEncoder encoder(plan.select);
   FLYOVER_FAULT("load.before_chunk_read");
+  const auto types = schema::can_read_json_types(source_.version()) ? schema::JsonTypes::read
+                                                                    : schema::JsonTypes::leave;
   db::RowStream rows = source_.stream(
-      board_.sql(work.table).select_rows(plan.select.select_list(), work.range, source_.version()));
+      board_.sql(work.table)
+          .select_rows(plan.select.select_list(types), work.range, source_.version()));
   ChunkWork part = work;
   ChunkEnd end;
   RowBatch batch;
-  const auto send_batch = [&] {
-    if (batch.rows == 0) return;
-    const std::size_t bytes = batch.text.size();
-    send(std::exchange(batch, {}), bytes, stop);
+  RowBatch inserts{.insert = true};
+  const auto send_batch = [&](RowBatch& full) {
+    if (full.rows == 0) return;
+    const std::size_t bytes = full.text.size();
+    const bool insert = full.insert;
+    send(std::exchange(full, {.insert = insert}), bytes, stop);
   };
+  const bool all_inserts = options_.method == WriteMethod::insert;
+  batch.insert = all_inserts;
   send(ChunkBegin{part}, 0, stop);
   while (const auto row = rows.next()) {
     if (!plan.keyed && end.bytes >= options_.chunk_bytes) {
-      send_batch();
+      send_batch(batch);
+      send_batch(inserts);
       send(std::exchange(end, {}), 0, stop);
       ++part.chunk;
       send(ChunkBegin{part}, 0, stop);
     }
-    if (options_.method == WriteMethod::load_data) {
-      encoder.append_line(batch.text, *row);
+    RowBatch& to = encoder.needs_insert(*row) && !all_inserts ? inserts : batch;
+    if (to.insert) {
+      if (to.rows > 0) to.text += ',';
+      encoder.append_values(to.text, *row);
     } else {
-      if (batch.rows > 0) batch.text += ',';
-      encoder.append_values(batch.text, *row);
+      encoder.append_line(to.text, *row);
     }
-    ++batch.rows;
-    batch.expected_warnings += encoder.expected_warnings(*row);
+    ++to.rows;
+    to.expected_warnings += encoder.expected_warnings(*row);
     ++end.rows;
     end.bytes += row_bytes(*row);
-    if (batch.text.size() >= options_.batch_bytes) send_batch();
+    if (to.text.size() >= options_.batch_bytes) send_batch(to);
   }
-  send_batch();
+  send_batch(batch);
+  send_batch(inserts);
   end.last = !work.range.upper.has_value();
   send(end, 0, stop);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fault.h"
@@ -71,6 +72,9 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
   RowBatch batch;
   std::size_t sent = 0;
   std::uint64_t expected_warnings = 0;
+  std::uint64_t rows = 0;
+  // They wait until the statement that is being fed has ended: at most the chunk's rows.
+  std::vector<RowBatch> inserts;
   std::optional<ChunkEnd> end;
   const auto feed = [&](char* buffer, std::size_t size) -> std::size_t {
     std::size_t filled = 0;
@@ -81,7 +85,13 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
           end = *chunk_end;
           break;
         }
-        batch = std::move(std::get<RowBatch>(item));
+        RowBatch& next = std::get<RowBatch>(item);
+        if (next.insert) {
+          inserts.push_back(std::move(next));
+          continue;
+        }
+        batch = std::move(next);
+        rows += batch.rows;
         expected_warnings += batch.expected_warnings;
         sent = 0;
       }
@@ -97,19 +107,27 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
                   kLineFormat, plan.select.load_columns()),
       feed);
   FLYOVER_CHECK(end.has_value());
-  check_written(plan, result, end->rows, expected_warnings);
+  check_written(plan, result, rows, expected_warnings);
+  for (const RowBatch& waiting : inserts) {
+    insert_batch(plan, waiting);
+    rows += waiting.rows;
+  }
+  FLYOVER_CHECK(rows == end->rows);
   return *end;
 }
 
 ChunkEnd ChunkWriter::insert_rows(const TablePlan& plan, const std::stop_token& stop) {
-  const std::string head = fmt::format("INSERT INTO {} {} VALUES ", plan.table.name.quoted(),
-                                       plan.select.insert_columns());
   while (true) {
     PipeItem item = receive(stop);
     if (const auto* end = std::get_if<ChunkEnd>(&item)) return *end;
-    const RowBatch& batch = std::get<RowBatch>(item);
-    check_written(plan, target_.execute(head + batch.text), batch.rows, batch.expected_warnings);
+    insert_batch(plan, std::get<RowBatch>(item));
   }
+}
+
+void ChunkWriter::insert_batch(const TablePlan& plan, const RowBatch& batch) {
+  const std::string sql = fmt::format("INSERT INTO {} {} VALUES {}", plan.table.name.quoted(),
+                                      plan.select.insert_columns(), batch.text);
+  check_written(plan, target_.execute(sql), batch.rows, batch.expected_warnings);
 }
 
 void ChunkWriter::check_written(const TablePlan& plan, const db::ExecResult& result,

@@ -28,6 +28,7 @@ class ChunkWriter {
   /// Writes rows until the chunk's end, which it returns.
   ChunkEnd load_rows(const TablePlan& plan, const std::stop_token& stop);
   ChunkEnd insert_rows(const TablePlan& plan, const std::stop_token& stop);
+  void insert_batch(const TablePlan& plan, const RowBatch& batch);
   /// Throws when the server wrote other than `rows` rows or warned of an altered value.
   void check_written(const TablePlan& plan, const db::ExecResult& result, std::uint64_t rows,
                      std::uint64_t expected_warnings);

@@ -17,6 +17,8 @@ struct ChunkBegin {
 
 /// Whole rows, encoded for the way they are written.
 struct RowBatch {
+  /// INSERT values, whatever the way: rows that LOAD DATA can not write.
+  bool insert = false;
   std::string text{};
   std::uint64_t rows = 0;
   std::uint64_t expected_warnings = 0;

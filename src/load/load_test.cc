@@ -109,6 +109,26 @@ TEST(RowEncoder, LinesAndValues) {
   EXPECT_EQ(encoder.expected_warnings(nothing), 0U);
 }
 
+TEST(RowEncoder, DocumentsThatAreMoreThanTheirText) {
+  const auto select = schema::make_row_select(keyless_table());
+  const RowEncoder encoder(select);
+  std::vector<db::Field> fields = {"a", "1", "[1.50]", std::nullopt};
+  EXPECT_FALSE(encoder.needs_insert(fields));
+  std::string out;
+  encoder.append_line(out, fields);
+  EXPECT_EQ(out, "a\t1\t[1.50]\n");
+  fields[3] = R"([[null, 1, "DECIMAL", 1.50]])";
+  EXPECT_TRUE(encoder.needs_insert(fields));
+  out.clear();
+  encoder.append_values(out, fields);
+  EXPECT_EQ(out, "('a',1,JSON_ARRAY(CAST('1.50' AS DECIMAL(65,2))))");
+  fields[3] = R"([[null, 1, "DECIMAL", 2.50]])";
+  EXPECT_THROW(encoder.append_values(out, fields), base::ErrorException);
+  fields[2] = "\"base64:type249:YQ==\"";
+  fields[3] = R"([[null, null, "BLOB", "base64:type249:YQ=="]])";
+  EXPECT_THROW(encoder.append_values(out, fields), base::ErrorException);
+}
+
 TEST(LoadBoard, TakesUpWhatIsRecorded) {
   LoadBoard board(1000);
   board.add(keyless_table(), {{.chunk = 0, .rows = 5, .bytes = 50},

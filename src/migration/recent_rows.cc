@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "schema/json_types.h"
 #include "schema/row_select.h"
 
 namespace flyover::migration {
@@ -11,9 +12,12 @@ namespace flyover::migration {
 std::vector<std::string> differing_rows(db::Connection& from, db::Connection& to,
                                         const std::vector<schema::Table>& tables,
                                         const std::vector<apply::RecentRow>& rows) {
+  const bool typed =
+      schema::can_read_json_types(from.version()) && schema::can_read_json_types(to.version());
+  const auto types = typed ? schema::JsonTypes::read : schema::JsonTypes::leave;
   std::map<mysql::TableName, std::string> select_lists;
   for (const schema::Table& table : tables) {
-    select_lists.emplace(table.name, schema::make_row_select(table).select_list());
+    select_lists.emplace(table.name, schema::make_row_select(table).select_list(types));
   }
   std::set<std::pair<mysql::TableName, std::string>> seen;
   std::vector<std::string> differing;

@@ -121,7 +121,7 @@ TEST(RowSelect, EveryKindHasItsForm) {
        column("s", "set", ValueKind::set), column("j", "json", ValueKind::json), hidden},
       {});
   const RowSelect select = make_row_select(t);
-  EXPECT_EQ(select.select_list(),
+  EXPECT_EQ(select.select_list(JsonTypes::leave),
             "`f`*1e0,`z`+0,CAST(`e` AS UNSIGNED),CAST(`n` AS UNSIGNED),CAST(`s` AS UNSIGNED),`j`,"
             "`h`");
   EXPECT_EQ(select.load_columns(),

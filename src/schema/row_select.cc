@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mysql/identifier.h"
+#include "schema/json_types.h"
 
 namespace flyover::schema {
 namespace {
@@ -79,9 +80,14 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-std::string RowSelect::select_list() const {
+std::string RowSelect::select_list(JsonTypes types) const {
   std::vector<std::string> parts;
   for (const ColumnSelect& column : columns) parts.push_back(column.expression);
+  if (types == JsonTypes::read) {
+    for (const std::size_t column : json_columns) {
+      parts.push_back(json_types_sql(columns[column].expression));
+    }
+  }
   return join(parts);
 }
 
@@ -109,6 +115,7 @@ RowSelect make_row_select(const Table& table) {
       select.skipped.push_back(column.name);
       continue;
     }
+    if (column.kind == ValueKind::json) select.json_columns.push_back(select.columns.size());
     select.columns.push_back(plan_column(i, column));
     select.names_.push_back(mysql::quote_name(column.name));
   }

@@ -10,7 +10,9 @@
 //   ambiguous;
 //                   `c`+0 would make a DOUBLE of a SET and lose its upper members.
 //   ZEROFILL        `c`+0, so that the display width does not matter.
-//   JSON            text, which the target must be told is utf8mb4.
+//   JSON            text, which the target must be told is utf8mb4; beside it the types that the
+//   text
+//                   does not tell (json_types.h), behind the last column.
 // The text is the same on 5.6 and on 9.7 for equal values, so comparisons use the same list.
 
 #include <cstddef>
@@ -36,13 +38,18 @@ struct ColumnSelect {
   bool zero_warns = false;
 };
 
+/// Whether the types within JSON documents are read beside their text.
+enum class JsonTypes { leave, read };
+
 /// The columns of a table that are moved: all but generated ones, invisible ones too.
 struct RowSelect {
   std::vector<ColumnSelect> columns{};
-  std::vector<std::string> skipped{};  ///< generated columns, by name
+  std::vector<std::string> skipped{};       ///< generated columns, by name
+  std::vector<std::size_t> json_columns{};  ///< positions in `columns`
 
-  /// "`a`,`f`*1e0,…" for a SELECT from the table without an alias.
-  std::string select_list() const;
+  /// "`a`,`f`*1e0,…" for a SELECT from the table without an alias. With JsonTypes::read, behind the
+  /// columns, a field for each of json_columns: json_types_sql() of it.
+  std::string select_list(JsonTypes types) const;
   /// "(`a`,@v1,…) SET `b`=CAST(@v1 AS UNSIGNED)" for the end of a LOAD DATA statement.
   std::string load_columns() const;
   /// "(`a`,`b`,…)" for an INSERT.

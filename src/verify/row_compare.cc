@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "schema/json_types.h"
 #include "verify/value_text.h"
 
 namespace flyover::verify {
@@ -55,14 +56,21 @@ Digest digest_side(db::Connection& session, const std::string& query) {
   return digest;
 }
 
+std::string select_list(const SessionPair& sessions, const TablePlan& plan) {
+  // Both sides must tell the same of a document.
+  const bool types = schema::can_read_json_types(sessions.source.version()) &&
+                     schema::can_read_json_types(sessions.target.version());
+  return plan.select.select_list(types ? schema::JsonTypes::read : schema::JsonTypes::leave);
+}
+
 /// Calls `visit(side, identity, row hash, row)` for all rows of the chunk, the source's first.
 template <typename Visit>
 void for_each_row(SessionPair& sessions, const TablePlan& plan, const schema::ChunkSql& sql,
                   const schema::ChunkRange& range, const Visit& visit) {
   RowHasher hasher;
+  const std::string list = select_list(sessions, plan);
   for (db::Connection* session : {&sessions.source, &sessions.target}) {
-    auto rows =
-        session->stream(sql.select_rows(plan.select.select_list(), range, session->version()));
+    auto rows = session->stream(sql.select_rows(list, range, session->version()));
     while (const auto row = rows.next()) {
       const Hash128 hash = hasher.hash(*row);
       const Hash128 identity = plan.key.empty() ? hash : hasher.hash(*row, plan.key);
@@ -111,7 +119,12 @@ KeptRow keep(db::Row row) {
   return kept;
 }
 
-const std::string& column_name(const TablePlan& plan, std::size_t position) {
+/// Behind the columns are the types of JSON documents.
+std::string column_name(const TablePlan& plan, std::size_t position) {
+  const std::size_t count = plan.select.columns.size();
+  if (position >= count) {
+    return column_name(plan, plan.select.json_columns.at(position - count)) + " (types)";
+  }
   return plan.table.columns[plan.select.columns[position].column].name;
 }
 
@@ -154,7 +167,7 @@ TablePlan make_plan(schema::Table table) {
 DigestPair digest_chunk(SessionPair& sessions, const TablePlan& plan, const schema::ChunkSql& sql,
                         const schema::ChunkRange& range) {
   FLYOVER_FAULT("verify.before_chunk");
-  const std::string list = plan.select.select_list();
+  const std::string list = select_list(sessions, plan);
   // The future's destructor waits, so both sessions are idle when this returns or throws.
   auto target = std::async(std::launch::async, [&] {
     return digest_side(sessions.target, sql.select_rows(list, range, sessions.target.version()));

@@ -39,7 +39,7 @@ class Load : public MoverFixture {
   static std::vector<std::string> contents(db::Connection& server, const schema::Table& table) {
     std::vector<std::string> rows;
     const auto select = schema::make_row_select(table);
-    auto stream = server.stream("SELECT " + select.select_list() + " FROM " + table.name.quoted());
+    auto stream = server.stream("SELECT " + select.select_list(schema::JsonTypes::leave) + " FROM " + table.name.quoted());
     while (const auto row = stream.next()) {
       std::string text;
       for (const auto& field : *row) {
@@ -118,7 +118,7 @@ TEST_F(Load, JsonInvisibleAndGeneratedColumnsOfNewServers) {
   const auto found = schema::read_table(target_, name("t"));
   ASSERT_TRUE(found);
   const auto select = schema::make_row_select(*found);
-  EXPECT_EQ(select.select_list(), "`id`,`j`,`hidden`,`v`");
+  EXPECT_EQ(select.select_list(schema::JsonTypes::leave), "`id`,`j`,`hidden`,`v`");
   EXPECT_EQ(select.skipped, std::vector<std::string>{"twice"});
   const std::string line = "1\t{\"a\": 1.5, \"é\": [null, \"\\\\\\\\\"]}\t7\t" +
                            std::string("\\0\\0\x80\x3f\\0\\0\\0\x40") + "\n";

@@ -173,6 +173,9 @@ std::string text_of(const Value& value) {
     case ValueType::text:
     case ValueType::bytes:
     case ValueType::json:
+    case ValueType::json_sql:
+    case ValueType::json_change:
+    case ValueType::json_impossible:
       break;
   }
   return std::string(value.bytes);
