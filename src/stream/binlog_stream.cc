@@ -1,5 +1,7 @@
 #include "stream/binlog_stream.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/backoff.h"
@@ -15,6 +17,13 @@ constexpr std::chrono::milliseconds kIdleInterval{200};
 constexpr std::uint64_t kIdleBytes = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kReconnectFirst{100};
 constexpr std::chrono::milliseconds kReconnectLongest{5000};
+constexpr unsigned kDamagedReadsMax = 3;
+
+// What one wrong byte may look like. Reading again mends it when the byte changed on the way.
+bool is_damage(const base::Error& error) {
+  return error.code == "binlog.checksum_mismatch" || error.code == "binlog.corrupt" ||
+         error.code == "source.binlog_order" || error.code == "source.protocol";
+}
 
 }  // namespace
 
@@ -44,7 +53,7 @@ void BinlogStream::run(std::stop_token stop) {
     } catch (const base::ErrorException& e) {
       connected_ = false;
       if (stop.stop_requested()) return;
-      if (e.error().action != base::Action::retry) throw;
+      if (e.error().action != base::Action::retry) read_again_or_throw(e.error());
       base::log::warn("stream.lost", "{}; going on at {}", e.error().message,
                       assembler_.resumable_position().to_string());
     }
@@ -54,6 +63,18 @@ void BinlogStream::run(std::stop_token stop) {
     base::sleep_for(backoff.next(), stop);
     ++reconnects_;
   }
+}
+
+void BinlogStream::read_again_or_throw(const base::Error& error) {
+  if (!is_damage(error)) base::throw_error(error);
+  const mysql::BinlogPosition& from = assembler_.resumable_position();
+  damaged_reads_ = from == damaged_from_ ? damaged_reads_ + 1 : 1;
+  damaged_from_ = from;
+  if (damaged_reads_ < kDamagedReadsMax) return;
+  base::Error lasting = error;
+  lasting.message += fmt::format("; it was read {} times from {}, with the same end",
+                                 damaged_reads_, from.to_string());
+  base::throw_error(std::move(lasting));
 }
 
 void BinlogStream::read_until_lost(std::stop_token stop) {

@@ -67,6 +67,8 @@ class BinlogStream {
 
  private:
   void read_until_lost(std::stop_token stop);
+  /// Throws unless the error may come from a byte that changed on the way and is new at this place.
+  void read_again_or_throw(const base::Error& error);
   void take(binlog::Transaction transaction);
   void flush_idle();
   void push(binlog::Transaction transaction);
@@ -82,6 +84,8 @@ class BinlogStream {
   std::chrono::steady_clock::time_point last_push_;
   std::uint64_t bytes_at_last_push_ = 0;
   bool progress_ = false;  ///< since the last connect
+  mysql::BinlogPosition damaged_from_;
+  unsigned damaged_reads_ = 0;  ///< in a row, from damaged_from_
   std::atomic<std::uint64_t> bytes_received_ = 0;
   std::atomic<std::uint64_t> reconnects_ = 0;
   std::atomic<bool> connected_ = false;

@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <utility>
 
 #include "base/byte_writer.h"
 #include "base/random.h"
 #include "binlog/checksum.h"
-#include "binlog/control_events.h"
 
 namespace flyover::stream {
 namespace {
@@ -16,7 +14,6 @@ namespace {
 using binlog::EventType;
 
 constexpr std::uint8_t kComBinlogDump = 0x12;
-constexpr std::uint64_t kFirstEventAt = 4;  // Behind the file's magic number.
 constexpr char kOk = 0;
 
 std::string random_uuid() {
@@ -63,19 +60,14 @@ DumpSession::DumpSession(db::Endpoint endpoint, std::chrono::milliseconds heartb
       fmt::format("SET @master_heartbeat_period = {0}, @source_heartbeat_period = {0}", period_ns));
   connection_.execute(fmt::format("SET @slave_uuid = '{0}', @replica_uuid = '{0}'", uuid));
   if (connection_.query_value("SELECT @@global.binlog_checksum") == "CRC32") {
-    checksum_ = binlog::ChecksumAlgorithm::crc32;
+    cursor_.set_checksum(binlog::ChecksumAlgorithm::crc32);
   }
 }
 
 void DumpSession::start(const mysql::BinlogPosition& from) {
-  file_ = from.file;
-  offset_ = std::max(from.offset, kFirstEventAt);
-  if (offset_ > std::numeric_limits<std::uint32_t>::max()) {
-    drop_before_ = {file_, offset_};
-    offset_ = kFirstEventAt;
-  }
+  const std::uint32_t offset = cursor_.begin(from);
   base::ByteWriter payload;
-  payload.u32(static_cast<std::uint32_t>(offset_));
+  payload.u32(offset);
   payload.u16(0);
   payload.u32(random_server_id());
   payload.bytes(from.file);
@@ -84,65 +76,22 @@ void DumpSession::start(const mysql::BinlogPosition& from) {
 
 void DumpSession::fail(base::Error error) const {
   error.side = connection_.side();
-  error.message +=
-      fmt::format(" (at {}:{} of {})", file_, offset_, connection_.endpoint().address());
+  error.message += fmt::format(" (at {}:{} of {})", cursor_.file(), cursor_.offset(),
+                               connection_.endpoint().address());
   base::throw_error(std::move(error));
 }
 
 binlog::EventView DumpSession::parse(std::string_view bytes) const {
-  auto view = binlog::parse_event(bytes, checksum_, false);
+  auto view = binlog::parse_event(bytes, cursor_.checksum(), false);
   if (view && view->header.type == EventType::rotate && view->header.artificial()) {
     // Made before the file, and so its checksum algorithm, is known.
     view = binlog::parse_event(bytes, has_checksum(bytes) ? binlog::ChecksumAlgorithm::crc32
                                                           : binlog::ChecksumAlgorithm::off);
   } else if (view) {
-    view = binlog::parse_event(bytes, checksum_);
+    view = binlog::parse_event(bytes, cursor_.checksum());
   }
   if (!view) fail(view.error());
   return *view;
-}
-
-bool DumpSession::place(const binlog::EventView& view, DumpedEvent& out) {
-  const binlog::EventHeader& header = view.header;
-  if (after_rotate_) {
-    file_ = std::move(after_rotate_->file);
-    offset_ = after_rotate_->offset;
-    after_rotate_.reset();
-  }
-  bool counted = !header.artificial();
-  if (header.type == EventType::rotate) {
-    auto rotate = binlog::parse_rotate(view.body);
-    if (!rotate) fail(rotate.error());
-    if (header.artificial()) {
-      file_ = rotate->next_file;
-      offset_ = rotate->position;
-    } else {
-      after_rotate_ = {std::string(rotate->next_file), rotate->position};
-    }
-  } else if (header.type == EventType::format_description) {
-    auto format = binlog::parse_format_description(view.body);
-    if (!format) fail(format.error());
-    checksum_ = format->checksum;
-    // Sent again, from the head of the file, when a dump starts in the middle of one.
-    counted = offset_ == kFirstEventAt && header.log_pos == offset_ + header.event_bytes;
-  } else if (header.type == EventType::heartbeat || header.type == EventType::heartbeat_v2) {
-    counted = false;
-  }
-  out.file = &file_;
-  out.start = offset_;
-  if (counted) offset_ += header.event_bytes;
-  out.end = offset_;
-  if (counted && header.log_pos != 0 && header.log_pos != static_cast<std::uint32_t>(offset_)) {
-    fail({.code = "source.binlog_order",
-          .action = base::Action::fail,
-          .message = fmt::format("a {} event says that it ends at {} (modulo 2^32)",
-                                 to_string(header.type), header.log_pos),
-          .hint = "Events are missing between server and flyover: connect to the server itself."});
-  }
-  if (!counted || file_ != drop_before_.file || out.start >= drop_before_.offset) return true;
-  // Needed to read the events behind it, but a position of the past.
-  out.end = out.start;
-  return header.type == EventType::format_description;
 }
 
 std::optional<DumpedEvent> DumpSession::next() {
@@ -158,7 +107,12 @@ std::optional<DumpedEvent> DumpSession::next() {
     DumpedEvent event;
     event.packet_bytes = packet->size();
     event.view = parse(packet->substr(1));
-    if (place(event.view, event)) return event;
+    const auto place = cursor_.place(event.view);
+    if (!place) fail(place.error());
+    event.file = &cursor_.file();
+    event.start = place->start;
+    event.end = place->end;
+    if (place->wanted) return event;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "binlog/event.h"
 #include "db/connection.h"
 #include "mysql/position.h"
+#include "stream/log_cursor.h"
 
 namespace flyover::stream {
 
@@ -42,18 +43,10 @@ class DumpSession {
 
  private:
   binlog::EventView parse(std::string_view bytes) const;
-  /// Applies the event to the position. False: it lies before the wanted position.
-  bool place(const binlog::EventView& view, DumpedEvent& out);
   [[noreturn]] void fail(base::Error error) const;
 
   db::Connection connection_;
-  binlog::ChecksumAlgorithm checksum_ = binlog::ChecksumAlgorithm::off;
-  std::string file_;
-  std::uint64_t offset_ = 0;
-  /// A rotate event in the file moves the position behind itself when it has been used.
-  std::optional<mysql::BinlogPosition> after_rotate_;
-  /// Events of this file before this offset are not wanted; no file: all are.
-  mysql::BinlogPosition drop_before_;
+  LogCursor cursor_;
 };
 
 /// A random server id from the upper half of the numbers, which people rarely give to servers.
