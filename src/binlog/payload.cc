@@ -4,7 +4,6 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "base/byte_reader.h"
@@ -50,10 +49,10 @@ base::Result<PayloadReader> PayloadReader::open(std::string_view body,
   std::unique_ptr<Decompressor> decompressor;
   if (compression == kZstd) {
     decompressor = std::make_unique<Decompressor>();
-    const auto log_max = static_cast<int>(std::bit_width(memory_max_bytes)) - 1;
-    const ZSTD_bounds bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
-    ZSTD_DCtx_setParameter(decompressor->stream.get(), ZSTD_d_windowLogMax,
-                           std::clamp(log_max, bounds.lowerBound, bounds.upperBound));
+    // A frame names the window it needs, and that much is allocated. Every level a server can be
+    // set to stays within this.
+    static constexpr int kWindowLogMax = 27;
+    ZSTD_DCtx_setParameter(decompressor->stream.get(), ZSTD_d_windowLogMax, kWindowLogMax);
   }
   return PayloadReader(in.bytes(static_cast<std::size_t>(size)), memory_max_bytes,
                        std::move(decompressor));

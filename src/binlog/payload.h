@@ -15,8 +15,8 @@ namespace flyover::binlog {
 /// The events inside, one after another. They carry no checksum and no position of their own.
 class PayloadReader {
  public:
-  /// `body` of the event, which must outlive the reader. `memory_max_bytes` bounds the window of
-  /// the compression and the largest single event.
+  /// `body` of the event, which must outlive the reader. `memory_max_bytes` bounds the largest
+  /// single event; the compression's own window is at most 128 MiB.
   static base::Result<PayloadReader> open(std::string_view body,
                                           std::size_t memory_max_bytes = std::size_t{2} << 30);
 
