@@ -19,7 +19,8 @@ std::int64_t now_us() {
 }
 
 constexpr std::string_view kTables[] = {"marker",  "heartbeat",  "checkpoint",
-                                        "applied", "load_chunk", "paused_object"};
+                                        "applied", "load_chunk", "paused_object",
+                                        "unsettled"};
 
 }  // namespace
 

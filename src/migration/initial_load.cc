@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
+#include "migration/locked_copy.h"
 #include "migration/marker_instant.h"
 #include "migration/stopped.h"
 #include "stream/marker.h"
@@ -43,6 +44,7 @@ mysql::BinlogPosition find_own_marker(const db::Endpoint& source, const mysql::B
 TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
                     const std::vector<mysql::TableName>& locked, const Window& window) {
   for (const schema::Table& table : options.tables) {
+    if (!table.transactional()) continue;
     apply::TableCut& cut = cuts[table.name];
     if (table.row_key() == nullptr) {
       if (std::find(locked.begin(), locked.end(), table.name) == locked.end()) continue;
@@ -55,21 +57,27 @@ TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
   return cuts;
 }
 
+std::vector<schema::Table> with_snapshots(std::vector<schema::Table> tables) {
+  std::erase_if(tables, [](const schema::Table& table) { return !table.transactional(); });
+  return tables;
+}
+
 void attempt(const InitialLoadOptions& options, store::StateStore& state,
              const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
+  db::Connection source = db::Connection::open(options.endpoints.source);
+  if (!state.get(kStartKey)) {
+    state.set(kStartKey, to_json(stream::current_position(source)).dump());
+  }
+  copy_locked_tables(options, state, publish, stop);
   load::Loader loader({.source = options.endpoints.source,
                        .target = options.endpoints.target,
-                       .tables = options.tables,
+                       .tables = with_snapshots(options.tables),
                        .migration = options.migration,
                        .lanes = static_cast<unsigned>(options.lanes),
                        .chunk_bytes = options.chunk_bytes});
   loader.prepare();
   if (loader.completed()) return;
   const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();
-  db::Connection source = db::Connection::open(options.endpoints.source);
-  if (!state.get(kStartKey)) {
-    state.set(kStartKey, to_json(stream::current_position(source)).dump());
-  }
   const Window window =
       open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
   record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));

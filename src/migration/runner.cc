@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apply/checkpoint.h"
+#include "apply/plain_tables.h"
 #include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -126,10 +127,13 @@ void Runner::load_rows() {
       .endpoints = endpoints_,
       .tables = catalog_.tables,
       .lanes = static_cast<std::size_t>(config_.load_lanes),
-      .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)};
+      .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
+      .lock_max = milliseconds(config_.load_lock_ms_max)};
   const auto publish = [this](load::Loader* loader) {
     const std::unique_lock lock(mutex_);
-    if (loader == nullptr && loader_ != nullptr) loaded_ = loader_->progress();
+    if (loader == nullptr && loader_ != nullptr) {
+      for (load::TableProgress& one : loader_->progress()) loaded_[one.name] = std::move(one);
+    }
     loader_ = loader;
   };
   run_initial_load(options, state_, publish, stop_);
@@ -218,7 +222,20 @@ void Runner::ensure_link() {
   start_link(active());
 }
 
+/// Tables of which an earlier link may have written rows that it could not record as applied.
+void Runner::suspend_unsettled(base::Side from) {
+  db::Connection to = db::Connection::open(endpoints_.of(other(from)));
+  const apply::UnsettledTables unsettled(config_.name,
+                                         from == base::Side::source ? "forward" : "reverse");
+  const std::vector<mysql::TableName> names = unsettled.read(to);
+  if (names.empty()) return;
+  suspend_tables(catalog_.tables, names,
+                 "writing its rows was interrupted, and it has neither transactions nor a key");
+  for (const mysql::TableName& name : names) to.execute(unsettled.forget_sql(name));
+}
+
 void Runner::start_link(base::Side from) {
+  suspend_unsettled(from);
   const std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
   link->start();
   const std::unique_lock lock(mutex_);

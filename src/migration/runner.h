@@ -3,6 +3,7 @@
 // components do it. Every decision is in phase.h and switch_plan.h.
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -67,6 +68,7 @@ class Runner {
   /// Ends a reload that was interrupted, then starts the link that the phase asks for.
   void ensure_link();
   void start_link(base::Side from);
+  void suspend_unsettled(base::Side from);
   void drop_link();
   std::shared_ptr<Link> current_link() const;
   Phase phase() const;
@@ -116,7 +118,7 @@ class Runner {
   std::optional<SwitchReport> last_switch_;
   schema::Catalog catalog_;  ///< of the source, as it was when the migration began
   load::Loader* loader_ = nullptr;
-  load::Progress loaded_;  ///< the last loader's, when it ended
+  std::map<mysql::TableName, load::TableProgress> loaded_;  ///< as loaders that ended left it
   std::chrono::steady_clock::time_point load_started_{};
   std::uint64_t load_rows_at_start_ = 0;
   std::shared_ptr<Link> link_;

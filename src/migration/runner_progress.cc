@@ -135,9 +135,9 @@ Progress Runner::progress() const {
 
 /// With mutex_ held.
 void Runner::fill_tables(Progress& progress) const {
-  std::map<mysql::TableName, load::TableProgress> loads;
-  for (const load::TableProgress& one : loader_ == nullptr ? loaded_ : loader_->progress()) {
-    loads.emplace(one.name, one);
+  std::map<mysql::TableName, load::TableProgress> loads = loaded_;
+  if (loader_ != nullptr) {
+    for (load::TableProgress& one : loader_->progress()) loads[one.name] = std::move(one);
   }
   std::map<mysql::TableName, apply::TableCounts> counts;
   if (link_ != nullptr) {
