@@ -71,7 +71,19 @@ TEST(Literal, ComparisonsWithoutAKeyAreExact) {
   EXPECT_EQ(compare(ValueKind::text, s("a")), "CAST(`c` AS BINARY)<=>'a'");
   EXPECT_EQ(compare(ValueKind::integer, n(0), "year"), "`c`+0<=>0");
   EXPECT_EQ(compare(ValueKind::enumeration, u(1)), "`c`+0<=>1");
+  EXPECT_EQ(compare(ValueKind::set, u(18446744073709551615U)),
+            "CAST(`c` AS UNSIGNED)<=>18446744073709551615");
   EXPECT_EQ(compare(ValueKind::binary, null()), "`c` IS NULL");
+}
+
+TEST(Literal, ASetInAKeyIsComparedAsTheNumberItIs) {
+  const auto equal = [](binlog::Value value) {
+    std::string out;
+    append_key_equal(out, "`c`", column("c", "set", ValueKind::set), value);
+    return out;
+  };
+  EXPECT_EQ(equal(u(9007199254740991U)), "`c`=9007199254740991");
+  EXPECT_EQ(equal(u(9007199254740993U)), "CAST(`c` AS UNSIGNED)=9007199254740993");
 }
 
 TEST(ScriptBuilder, NeighbouringInsertsBecomeOneStatement) {

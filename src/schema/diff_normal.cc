@@ -98,8 +98,37 @@ std::string normal_options(const Table& table) {
   return join({options.begin(), options.end()});
 }
 
+namespace {
+
+// From 8.0 on an expression is printed as the server understood it: with parentheses around every
+// operation, MOD as %, DAY as DAYOFMONTH. So parentheses are left out on both sides.
+std::vector<Token> plain_expressions(const std::vector<Token>& tokens) {
+  std::vector<Token> out;
+  std::vector<bool> calls_of_mod;  // for each open parenthesis
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool mod = is_word(tokens[i], "MOD");
+    const bool call = i + 1 < tokens.size() && tokens[i + 1].text == "(";
+    if (tokens[i].text == "(") {
+      calls_of_mod.push_back(i > 0 && is_word(tokens[i - 1], "MOD"));
+    } else if (tokens[i].text == ")") {
+      if (!calls_of_mod.empty()) calls_of_mod.pop_back();
+    } else if (mod && call) {
+      continue;
+    } else if (mod || (tokens[i].text == "," && !calls_of_mod.empty() && calls_of_mod.back())) {
+      out.push_back({TokenKind::symbol, "%"});
+    } else if (is_word(tokens[i], "DAY") && call) {
+      out.push_back({TokenKind::word, "dayofmonth"});
+    } else {
+      out.push_back(tokens[i]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string normal_partitions(const std::string& clause) {
-  const std::vector<Token> tokens = meaningful(clause);
+  const std::vector<Token> tokens = plain_expressions(meaningful(clause));
   std::string out;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (is_word(tokens[i], "ENGINE") && i + 2 < tokens.size()) {

@@ -5,6 +5,7 @@
 
 #include "schema/ddl.h"
 #include "schema/diff.h"
+#include "schema/diff_normal.h"
 #include "schema/introspect.h"
 #include "schema/introspect_detail.h"
 #include "schema/program_text.h"
@@ -312,6 +313,18 @@ TEST(Diff, LeavesOutWhatVersionsMake) {
   target.auto_increment = 6;
   EXPECT_THAT(differences(source, target), HasSubstr("auto_increment: source '7', target '6'"));
   EXPECT_EQ(differences(source, target, {.before_cutover = false, .auto_increment = false}), "");
+}
+
+TEST(Diff, PartitionExpressionsAsEitherServerPrintsThem) {
+  const auto same = [](std::string source, std::string target) {
+    return detail::normal_partitions(source) == detail::normal_partitions(target);
+  };
+  EXPECT_TRUE(same("PARTITION BY HASH (a*2+b)", "PARTITION BY HASH (((`a` * 2) + `b`))"));
+  EXPECT_TRUE(same("PARTITION BY LIST (a mod 3)", "PARTITION BY LIST ((`a` % 3))"));
+  EXPECT_TRUE(same("PARTITION BY HASH (mod(a,3))", "PARTITION BY HASH ((`a` % 3))"));
+  EXPECT_TRUE(same("PARTITION BY HASH (day(d))", "PARTITION BY HASH (dayofmonth(`d`))"));
+  EXPECT_TRUE(same("PARTITION BY RANGE (-a)", "PARTITION BY RANGE (-(`a`))"));
+  EXPECT_FALSE(same("PARTITION BY HASH (a*2)", "PARTITION BY HASH ((`a` * 3))"));
 }
 
 TEST(Diff, SeesEverythingElse) {
