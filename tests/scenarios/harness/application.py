@@ -46,6 +46,8 @@ class Application:
     def work(self, writer):
         try:
             connection = pymysql.connect(autocommit=writer == 0, **self.arguments)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET autocommit = {1 - writer}")
             number = 0
             while not self.stopping.is_set():
                 # A fair hand-over: a lock taken again at once would never be given away.

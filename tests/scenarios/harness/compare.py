@@ -29,9 +29,12 @@ def neutral(server):
     """A root session in which nothing is converted."""
     connection = server.connect()
     with connection.cursor() as cursor:
-        cursor.execute("SET SESSION sql_mode = '', time_zone = '+00:00'")
+        cursor.execute("SET SESSION sql_mode = '', time_zone = '+00:00', sql_safe_updates = 0, "
+                       "sql_select_limit = 18446744073709551615, completion_type = 0, "
+                       "autocommit = 1, group_concat_max_len = 1000000")
         if server.version != "5.6":
-            cursor.execute("SET SESSION information_schema_stats_expiry = 0")
+            cursor.execute("SET SESSION information_schema_stats_expiry = 0, "
+                           "max_execution_time = 0")
         cursor.execute("SET NAMES binary")
     return connection
 
@@ -51,6 +54,13 @@ def exact(column, data_type):
         return f"CAST({name} AS CHAR)"
     if data_type in ("enum", "set"):
         return f"CONCAT({name} + 0, ':', HEX({name}))"
+    if data_type == "json":
+        # Its text does not tell a DECIMAL from a DOUBLE, or a date from a string.
+        path = "JSON_TABLE(JSON_EXTRACT({}, _utf8mb4'$**.*', _utf8mb4'$**[*]'), _utf8mb4'$[*]' "\
+            "COLUMNS (place FOR ORDINALITY, node JSON PATH _utf8mb4'$'))".format(name)
+        return (f"CONCAT(SHA2(CAST({name} AS BINARY), 256), ' ', LEFT({name}, 100), ' ', "
+                f"JSON_TYPE({name}), ' ', IFNULL((SELECT GROUP_CONCAT(JSON_TYPE(node) "
+                f"ORDER BY place) FROM {path} AS t), ''))")
     if data_type in LARGE:
         return (f"IF(LENGTH({name}) > 65536, CONCAT(LENGTH({name}), ' bytes ', "
                 f"SHA2(CAST({name} AS BINARY), 256)), HEX({name}))")
@@ -154,10 +164,25 @@ CATALOG = {
                  "WHERE partition_name IS NOT NULL AND table_schema IN %s",
 }
 
+# What only newer servers have, compared when both are such.
+NEW_CATALOG = {
+    "column's expressions": "SELECT table_schema, table_name, column_name, extra, column_default, "
+                            "generation_expression, srs_id, ordinal_position "
+                            "FROM information_schema.columns WHERE table_schema IN %s",
+    "index's details": "SELECT table_schema, table_name, index_name, seq_in_index, collation, "
+                       "is_visible, expression "
+                       "FROM information_schema.statistics WHERE table_schema IN %s",
+    "check": "SELECT t.table_schema, t.table_name, t.constraint_name, t.enforced, c.check_clause "
+             "FROM information_schema.table_constraints t "
+             "JOIN information_schema.check_constraints c ON c.constraint_schema = "
+             "t.constraint_schema AND c.constraint_name = t.constraint_name "
+             "WHERE t.constraint_type = 'CHECK' AND t.table_schema IN %s",
+}
 
-def catalog_of(connection, schemas):
+
+def catalog_of(connection, schemas, queries):
     lines = set()
-    for kind, sql in CATALOG.items():
+    for kind, sql in queries.items():
         for row in rows_of(connection, sql, (schemas,)):
             values = [plain(value) for value in row]
             if kind == "column":
@@ -168,8 +193,10 @@ def catalog_of(connection, schemas):
 
 def compare_catalogs(source, target, schemas):
     """Differences between the definitions on both sides, as texts."""
+    old = "5.6" in (source.version, target.version)
+    queries = CATALOG if old else CATALOG | NEW_CATALOG
     with neutral(source) as left, neutral(target) as right:
-        here, there = catalog_of(left, schemas), catalog_of(right, schemas)
+        here, there = catalog_of(left, schemas, queries), catalog_of(right, schemas, queries)
     return ([f"source only: {' '.join(line)}" for line in sorted(here - there)] +
             [f"target only: {' '.join(line)}" for line in sorted(there - here)])
 
