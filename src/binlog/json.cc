@@ -78,10 +78,11 @@ class TextSink {
   }
   void literal(JsonType /*type*/, std::string_view text) { out_ += text; }
   void signed_number(std::int64_t number) {
+    if (number > static_cast<std::int64_t>(mysql::kSignedInTextMax)) exact_ = false;
     fmt::format_to(std::back_inserter(out_), "{}", number);
   }
   void unsigned_number(std::uint64_t number) {
-    if (number <= static_cast<std::uint64_t>(INT64_MAX)) exact_ = false;
+    if (number <= mysql::kSignedInTextMax) exact_ = false;
     fmt::format_to(std::back_inserter(out_), "{}", number);
   }
   void number(std::string_view text) { out_ += text; }

@@ -47,10 +47,13 @@ TEST(JsonTypes, ATextTellsSomeTypesOnly) {
   EXPECT_TRUE(exact("\x05\xff\xff"sv));
   EXPECT_TRUE(exact("\x0c\x01x"sv));
   EXPECT_TRUE(exact("\x0b\0\0\0\0\0\0\0\x80"sv));
-  // 5 as unsigned would come back as signed; 2^63 has no signed form.
+  // Up to 2^32 - 1 an integer comes back as signed, above as unsigned.
   EXPECT_FALSE(exact("\x06\x05\0"sv));
-  EXPECT_FALSE(exact("\x08\x05\0\0\0"sv));
-  EXPECT_FALSE(exact("\x0a\xff\xff\xff\xff\xff\xff\xff\x7f"sv));
+  EXPECT_FALSE(exact("\x08\xff\xff\xff\xff"sv));
+  EXPECT_TRUE(exact("\x09\xff\xff\xff\xff\0\0\0\0"sv));
+  EXPECT_FALSE(exact("\x09\0\0\0\0\x01\0\0\0"sv));
+  EXPECT_TRUE(exact("\x09\0\0\0\0\0\0\0\x80"sv));
+  EXPECT_TRUE(exact("\x0a\0\0\0\0\x01\0\0\0"sv));
   EXPECT_TRUE(exact("\x0a\0\0\0\0\0\0\0\x80"sv));
   EXPECT_FALSE(exact(opaque(15, "bytes")));
 }

@@ -22,9 +22,11 @@ constexpr std::string_view kOpaquePrefix = "base64:type";
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-bool fits_signed(std::string_view digits) {
-  std::int64_t number = 0;
-  return std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc();
+bool is_signed_in_text(std::string_view digits) {
+  if (digits.starts_with('-')) return true;
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number <= kSignedInTextMax;
 }
 
 void append_utf8(std::string_view text, std::string& out) {
@@ -174,12 +176,13 @@ bool exact_as_text(const JsonNode& node) {
   switch (node.type) {
     case JsonType::null:
     case JsonType::boolean:
-    case JsonType::integer:
     case JsonType::number:
     case JsonType::string:
       return true;
+    case JsonType::integer:
+      return is_signed_in_text(node.text);
     case JsonType::unsigned_integer:
-      return !fits_signed(node.text);
+      return !is_signed_in_text(node.text);
     case JsonType::array:
     case JsonType::object:
       return std::all_of(node.children.begin(), node.children.end(), exact_as_text);

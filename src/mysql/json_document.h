@@ -42,8 +42,12 @@ struct JsonNode {
   std::vector<JsonNode> children{};
 };
 
-/// False when the server would make another document of the text: it reads an unsigned number that
-/// a signed one could hold as signed, a DECIMAL as DOUBLE or integer, dates and bytes as strings.
+/// In a text the server takes an integer up to this for a signed one, and any above it for an
+/// unsigned one.
+inline constexpr std::uint64_t kSignedInTextMax = UINT32_MAX;
+
+/// False when the server would make another document of the text: it tells signed from unsigned
+/// numbers by their size alone, reads a DECIMAL as DOUBLE or integer, dates and bytes as strings.
 bool exact_as_text(const JsonNode& node);
 
 /// Appends the characters quoted and escaped as the server does it.

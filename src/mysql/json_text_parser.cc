@@ -22,8 +22,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     return add(JsonType::integer, std::to_string(value));
   }
   bool number_unsigned(std::uint64_t value) override {
-    const bool fits = value <= static_cast<std::uint64_t>(INT64_MAX);
-    return add(fits ? JsonType::integer : JsonType::unsigned_integer, std::to_string(value));
+    const bool is_signed = value <= kSignedInTextMax;
+    return add(is_signed ? JsonType::integer : JsonType::unsigned_integer, std::to_string(value));
   }
   bool number_float(double /*value*/, const std::string& text) override {
     return add(JsonType::number, text);

@@ -14,9 +14,15 @@ namespace {
 using mysql::JsonNode;
 using mysql::JsonType;
 
-// Types that a text tells: the server makes them of it again.
-constexpr std::string_view kToldTypes =
-    "('OBJECT','ARRAY','STRING','INTEGER','DOUBLE','BOOLEAN','NULL')";
+// An SQL condition: the text does not tell the type of the value. False for NULL.
+std::string not_told_sql(std::string_view value) {
+  return fmt::format(
+      "CASE JSON_TYPE({0}) WHEN 'STRING' THEN 0 WHEN 'INTEGER' THEN {0}>{1} "
+      "WHEN 'UNSIGNED INTEGER' THEN {0}<={1} WHEN 'DOUBLE' THEN 0 WHEN 'OBJECT' THEN 0 "
+      "WHEN 'ARRAY' THEN 0 WHEN 'BOOLEAN' THEN 0 WHEN 'NULL' THEN 0 "
+      "ELSE JSON_TYPE({0}) IS NOT NULL END",
+      value, mysql::kSignedInTextMax);
+}
 
 base::Error mismatch(std::string_view text) {
   return {.code = "json.types",
@@ -36,15 +42,11 @@ void collect(JsonNode& node, JsonType parent, std::vector<JsonNode*>& found) {
 
 std::optional<JsonType> type_of(std::string_view name) {
   static const std::map<std::string_view, JsonType> kTypes = {
-      {"UNSIGNED INTEGER", JsonType::unsigned_integer},
-      {"DECIMAL", JsonType::decimal},
-      {"DATE", JsonType::date},
-      {"TIME", JsonType::time},
-      {"DATETIME", JsonType::datetime},
-      {"TIMESTAMP", JsonType::timestamp},
-      {"BLOB", JsonType::opaque},
-      {"BIT", JsonType::opaque},
-      {"GEOMETRY", JsonType::opaque},
+      {"INTEGER", JsonType::integer},     {"UNSIGNED INTEGER", JsonType::unsigned_integer},
+      {"DECIMAL", JsonType::decimal},     {"DATE", JsonType::date},
+      {"TIME", JsonType::time},           {"DATETIME", JsonType::datetime},
+      {"TIMESTAMP", JsonType::timestamp}, {"BLOB", JsonType::opaque},
+      {"BIT", JsonType::opaque},          {"GEOMETRY", JsonType::opaque},
       {"OPAQUE", JsonType::opaque}};
   const auto found = kTypes.find(name);
   return found == kTypes.end() ? std::nullopt : std::optional(found->second);
@@ -68,7 +70,8 @@ bool set_type(JsonNode& node, const JsonNode& element) {
   const auto type = type_of(element.children[2].text);
   // The value is the proof that both walks met the same node.
   if (!type || node.text != element.children[3].text || !node.children.empty()) return false;
-  const bool number = *type == JsonType::unsigned_integer || *type == JsonType::decimal;
+  const bool number = *type == JsonType::integer || *type == JsonType::unsigned_integer ||
+                      *type == JsonType::decimal;
   if (number == (node.type == JsonType::string)) return false;
   if (*type == JsonType::opaque) return parse_json_opaque(element.children[3].text, node);
   node.type = *type;
@@ -93,9 +96,8 @@ std::string json_types_sql(std::string_view document) {
       "flyover_o FOR ORDINALITY,flyover_n JSON PATH _utf8mb4'$'),"
       "NESTED PATH _utf8mb4'$**[*]' COLUMNS("
       "flyover_p FOR ORDINALITY,flyover_m JSON PATH _utf8mb4'$'))) AS flyover_t"
-      " WHERE JSON_TYPE(flyover_n) NOT IN {1} OR JSON_TYPE(flyover_m) NOT IN {1}),"
-      "IF(JSON_TYPE({0}) IN {1},NULL,JSON_ARRAY(JSON_ARRAY(NULL,NULL,JSON_TYPE({0}),{0}))))",
-      document, kToldTypes);
+      " WHERE {1} OR {2}),IF({3},JSON_ARRAY(JSON_ARRAY(NULL,NULL,JSON_TYPE({0}),{0})),NULL))",
+      document, not_told_sql("flyover_n"), not_told_sql("flyover_m"), not_told_sql(document));
 }
 
 base::Result<JsonNode> typed_json_document(std::string_view text, std::string_view types) {

@@ -159,8 +159,9 @@ class ApplyFixture : public ::testing::TestWithParam<bool> {
 
   /// Every row as the load would read it, in an order of their own.
   static std::vector<std::string> contents(db::Connection& server, const schema::Table& table) {
-    const auto rows = server.query("SELECT " + schema::make_row_select(table).select_list(schema::JsonTypes::leave) +
-                                   " FROM " + table.name.quoted());
+    const auto rows = server.query(
+        "SELECT " + schema::make_row_select(table).select_list(schema::JsonTypes::leave) +
+        " FROM " + table.name.quoted());
     std::vector<std::string> out;
     for (const auto& row : rows.rows) {
       std::string& text = out.emplace_back();

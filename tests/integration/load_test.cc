@@ -39,7 +39,8 @@ class Load : public MoverFixture {
   static std::vector<std::string> contents(db::Connection& server, const schema::Table& table) {
     std::vector<std::string> rows;
     const auto select = schema::make_row_select(table);
-    auto stream = server.stream("SELECT " + select.select_list(schema::JsonTypes::leave) + " FROM " + table.name.quoted());
+    auto stream = server.stream("SELECT " + select.select_list(schema::JsonTypes::leave) +
+                                " FROM " + table.name.quoted());
     while (const auto row = stream.next()) {
       std::string text;
       for (const auto& field : *row) {
@@ -270,6 +271,26 @@ TEST_F(Load, RefusesToAlterOrMixRows) {
   // The same chunk again, as when its record were lost: loud, and undone.
   target_.execute("DELETE FROM flyover.load_chunk WHERE migration='" + schema_ + "'");
   EXPECT_EQ(code(), "load.target_not_empty");
+}
+
+TEST_F(Load, AGeometryThatTheTargetRefusesStopsIt) {
+  both("CREATE TABLE t (id INT PRIMARY KEY, g GEOMETRY)");
+  // A line of one point, a ring of three, and no points at all: SRID, byte order, type, counts.
+  for (const std::string shape : {"0000000001020000000100000000000000000000000000000000000000",
+                                  "0000000001030000000100000003000000000000000000000000000000000000"
+                                  "00000000000000F03F000000000000"
+                                  "F03F00000000000000000000000000000000",
+                                  "00000000010400000000000000"}) {
+    source_.execute("REPLACE INTO t VALUES (1,0x" + shape + ")");
+    try {
+      run(options({table("t")}));
+      FAIL() << shape;
+    } catch (const base::ErrorException& e) {
+      EXPECT_EQ(e.error().code, "target.geometry_refused");
+      EXPECT_NE(e.error().message.find(name("t").quoted()), std::string::npos) << e.what();
+    }
+    EXPECT_EQ(count(target_, "t"), 0U);
+  }
 }
 
 TEST_F(Load, LosingASnapshotIsARetry) {
