@@ -27,8 +27,8 @@ struct AssessOptions {
   bool target_must_be_empty = true;
   /// Create and drop every object on the target in scratch schemas.
   bool prove_by_doing = true;
-  /// The mover locks tables of engines without snapshots; otherwise such tables are blockers.
-  bool locks_nontransactional_tables = false;
+  /// How long a table of an engine without snapshots may be locked READ while it is copied.
+  std::uint64_t lock_ms_max = 60'000;
   /// How much of a table with large columns is read to find its longest row.
   std::uint64_t longest_row_sample_rows = 100'000;
 };

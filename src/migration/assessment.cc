@@ -31,6 +31,7 @@ assess::AssessContext assess_context(const config::Config& config, std::stop_tok
     context.proxy_users.push_back({user.name, user.password});
   }
   context.options.target_must_be_empty = !has_begun(config);
+  context.options.lock_ms_max = static_cast<std::uint64_t>(config.load_lock_ms_max);
   context.stop = std::move(stop);
   return context;
 }

@@ -211,8 +211,17 @@ TEST_F(Assess, NeedsNoMoreThanTheDocumentedRights) {
 TEST_F(Assess, ReportsTablesThatNeedAttention) {
   on_source("CREATE TABLE keyless (x INT) ENGINE=InnoDB");
   on_source("CREATE TABLE old_engine (x INT PRIMARY KEY) ENGINE=MyISAM");
-  const Report report = run_assessment(context_);
+  on_source(
+      "CREATE TABLE per_group (g INT, n INT AUTO_INCREMENT, PRIMARY KEY (g, n)) ENGINE=MyISAM");
+  on_source("INSERT INTO old_engine VALUES (1)");
+  Report report = run_assessment(context_);
   EXPECT_THAT(found(report, "keys"), HasSubstr("warning table assess_me.keyless"));
+  EXPECT_THAT(found(report, "engines"), HasSubstr("warning table assess_me.old_engine"));
+  EXPECT_THAT(found(report, "engines"), HasSubstr("blocker table assess_me.per_group"));
+  // Its writers would wait for longer than they may.
+  context_.options.lock_ms_max = 100;
+  context_.options.load_bytes_per_second = 1;
+  report = run_assessment(context_);
   EXPECT_THAT(found(report, "engines"), HasSubstr("blocker table assess_me.old_engine"));
 }
 
