@@ -1,0 +1,18 @@
+USE engines;
+INSERT INTO keyed (u, v) VALUES (1, 'one'), (2, 'two'), (NULL, 'none'), (NULL, 'none'), (5, NULL);
+INSERT INTO keyed (u, v) SELECT NULL, REPEAT('x', 100) FROM keyed a JOIN keyed b JOIN keyed c JOIN keyed d;
+INSERT INTO keyless VALUES (1, 'a'), (1, 'a'), (NULL, NULL), (2, '');
+INSERT INTO keyless SELECT a.v, b.w FROM keyless a JOIN keyless b JOIN keyless c JOIN keyless d;
+INSERT INTO fixed_ VALUES ('a', 1, 0.1), ('b ', NULL, NULL), ('', 3, 1e10);
+INSERT INTO packed VALUES (1, 'a'), (2, NULL);
+INSERT INTO long_keys VALUES (1, REPEAT('ü', 333), REPEAT('b', 1000)), (2, 'short', NULL);
+INSERT INTO words VALUES (1, 'the quick brown fox', 'jumps'), (2, NULL, 'over the lazy dog'), (3, '', '');
+INSERT INTO places VALUES (1, GeomFromText('POINT(1 2)')), (2, GeomFromText('LINESTRING(0 0, 1 1)')), (3, GeomFromText('POLYGON((0 0, 2 0, 2 2, 0 0))'));
+INSERT INTO parts VALUES (1, '1999-12-31', 1), (2, '2005-01-01', 2), (3, '2020-02-29', NULL), (4, '0000-00-00', 4);
+INSERT INTO fleeting VALUES (1, 'a'), (2, 'b'), (3, NULL);
+INSERT INTO fleeting_keyless VALUES (1), (1), (NULL);
+INSERT INTO archived (v, b) VALUES ('a', 0x00FF), ('b', NULL), (NULL, 'c');
+INSERT INTO archived_keyless VALUES (1, 'a'), (1, 'a'), (NULL, NULL);
+INSERT INTO commas VALUES ('a,b', 1), ('"quoted"', 2), ('a,b', 1), ('', 3);
+INSERT INTO latin VALUES ('a', UNHEX('E9E8')), ('b', UNHEX('C3A9'));
+INSERT INTO inno VALUES (1, 1), (2, 2);

@@ -1,0 +1,10 @@
+SET sql_mode = '', time_zone = '+00:00';
+INSERT INTO keyed VALUES (8, '9999-12-31 23:59:59', '1970-01-01 00:00:01', '-838:59:59', '0000-00-00', 'after'), (9, '2000-00-00 12:00:00', '0000-00-00', '-00:00:01', '2001-00-01', 'after');
+UPDATE keyed SET d = NULL, tm = NULL, ts = '2038-01-19 03:14:07' WHERE id = 1;
+UPDATE keyed SET dn = '0001-01-01 00:00:01' WHERE id = 6;
+DELETE FROM keyed WHERE id = 4;
+INSERT INTO keyless VALUES (NULL, '2021-10-31 00:30:00', '-00:00:01', '2021-10-31 02:30:00.001'), ('0000-00-00', '0000-00-00', '12:34:56', '0000-00-00');
+UPDATE keyless SET tm = '01:01:01' WHERE d IS NULL LIMIT 1;
+DELETE FROM keyless WHERE tm = '12:34:56' LIMIT 1;
+UPDATE in_key SET d = '2000-02-30 00:00:00', ts = '2000-02-28 00:00:00' WHERE v = 2;
+DELETE FROM in_key WHERE v = 4;
