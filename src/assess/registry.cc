@@ -19,6 +19,7 @@ std::span<const Check> all_checks() {
       Check{"proxy_users", "accounts of the application", check_proxy_users, Severity::blocker},
       Check{"definers", "definers on the target", check_definers, Severity::warning},
       Check{"sql_mode", "SQL modes", check_sql_modes, Severity::warning},
+      Check{"functions", "functions that the target lost", check_functions, Severity::blocker},
       Check{"xa", "prepared transactions", check_prepared_transactions, Severity::warning},
       Check{"text", "text that the source cannot show", check_metadata_text, Severity::warning},
       Check{"proof", "every object created on the target", check_proof, Severity::blocker},

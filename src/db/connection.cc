@@ -121,10 +121,15 @@ Connection Connection::open(const Endpoint& endpoint) {
   }
   connection.version_text_ = mysql_get_server_info(connection.handle_.get());
   connection.version_ = mysql::Version::parse(connection.version_text_);
+  // Whatever the server's defaults for new sessions are: a limit of rows would cut what is read, a
+  // suppressed note would hide that a value was altered.
   connection.execute(
       "SET SESSION character_set_client = binary, character_set_connection = binary, "
       "character_set_results = NULL, time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO', "
-      "wait_timeout = 28800, net_write_timeout = 3600, net_read_timeout = 3600");
+      "wait_timeout = 28800, net_write_timeout = 3600, net_read_timeout = 3600, autocommit = 1, "
+      "completion_type = 0, sql_select_limit = 18446744073709551615, sql_safe_updates = 0, "
+      "sql_auto_is_null = 0, sql_big_selects = 1, sql_notes = 1, sql_quote_show_create = 1, "
+      "foreign_key_checks = 1, unique_checks = 1 /*!50708 , max_execution_time = 0 */");
   // Not as a variable: its name differs between versions.
   connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   return connection;

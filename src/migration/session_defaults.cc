@@ -23,7 +23,17 @@ constexpr std::string_view kVariables[] = {"group_concat_max_len",
                                            "autocommit",
                                            "wait_timeout",
                                            "lock_wait_timeout",
-                                           "max_sort_length"};
+                                           "max_sort_length",
+                                           "sql_select_limit",
+                                           "sql_safe_updates",
+                                           "sql_auto_is_null",
+                                           "sql_big_selects",
+                                           "max_join_size",
+                                           "completion_type",
+                                           "foreign_key_checks",
+                                           "unique_checks",
+                                           "default_week_format",
+                                           "lc_time_names"};
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;

@@ -36,6 +36,11 @@ using Tables = std::map<mysql::TableName, Table>;
 Tables read_tables(db::Connection& connection, const Features& features, const Where& where,
                    const std::function<bool(const mysql::TableName&)>& wanted);
 
+/// Reads again, by other ways, defaults and members with characters that the server's definitions
+/// do not show. Members need a temporary table; where that is refused the column keeps its mark
+/// `text_lost`.
+void read_lost_text(db::Connection& connection, Tables& tables);
+
 /// In an order in which they can be created.
 std::vector<View> read_views(db::Connection& connection, const Where& where,
                              const Selection& selection);
@@ -43,8 +48,11 @@ std::vector<View> read_views(db::Connection& connection, const Where& where,
 std::vector<Program> read_programs(db::Connection& connection, const Features& features,
                                    const Where& where, const Selection& selection);
 
-/// The text of a default or an expression as the server would parse it.
-std::string unescape_expression(std::string_view text);
+/// The text of a default or an expression as the server would parse it, from what
+/// information_schema of 8.0 and later shows: escaped once more, and every byte of names and
+/// literals as if it were a character of its own. Literals outside of ASCII come as hexadecimal,
+/// whatever their charset.
+std::string read_expression(std::string_view shown);
 
 /// Joins what SHOW CREATE VIEW and information_schema.VIEWS say about one SELECT: 5.6 drops or
 /// breaks non-ASCII literals in the first and introducers and 4-byte characters in the second.

@@ -84,7 +84,7 @@ void set_default(Column& column, const Features& features, const std::optional<s
       extra.find("DEFAULT_GENERATED") != std::string_view::npos ||
       (column.kind == ValueKind::temporal && to_upper(*value).starts_with("CURRENT_TIMESTAMP"));
   if (column.default_is_expression) {
-    if (features.escaped_expressions) column.default_value = unescape_expression(*value);
+    if (features.escaped_expressions) column.default_value = read_expression(*value);
   }
 }
 
@@ -137,7 +137,7 @@ void read_columns(db::Connection& connection, const Features& features, const Wh
     set_extra(column, extra);
     if (column.generated) {
       column.generation_expression =
-          features.escaped_expressions ? unescape_expression(text(row, 16)) : text(row, 16);
+          features.escaped_expressions ? read_expression(text(row, 16)) : text(row, 16);
     } else {
       set_default(column, features, row[7], extra);
     }
@@ -185,7 +185,7 @@ void read_indexes(db::Connection& connection, const Features& features, const Wh
       part.prefix = static_cast<std::uint32_t>(number(row, 6));
     }
     if (row[9]) {
-      part.expression = features.escaped_expressions ? unescape_expression(*row[9]) : *row[9];
+      part.expression = features.escaped_expressions ? read_expression(*row[9]) : *row[9];
     }
     const std::size_t position = number(row, 11) - 1;
     if (index->parts.size() <= position) index->parts.resize(position + 1);
@@ -238,8 +238,7 @@ void read_checks(db::Connection& connection, const Features& features, const Whe
   for (const auto& row : rows.rows) {
     Table* const table = table_of(tables, row);
     if (table == nullptr) continue;
-    table->checks.push_back(
-        {text(row, 2), unescape_expression(text(row, 3)), text(row, 4) == "YES"});
+    table->checks.push_back({text(row, 2), read_expression(text(row, 3)), text(row, 4) == "YES"});
   }
 }
 
@@ -290,6 +289,7 @@ Tables read_tables(db::Connection& connection, const Features& features, const W
   read_foreign_keys(connection, where, tables);
   read_checks(connection, features, where, tables);
   read_shown_details(connection, features, tables);
+  read_lost_text(connection, tables);
   for (const auto& [name, table] : tables) {
     if (!table.columns.empty()) continue;
     base::throw_error({.code = "schema.no_columns",

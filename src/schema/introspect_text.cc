@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
+#include "mysql/identifier.h"
 #include "schema/introspect_detail.h"
 #include "schema/sql_text.h"
 
@@ -46,7 +48,7 @@ std::string unquote_string(std::string_view quoted) {
     char c = quoted[i];
     if (c == '\\') {
       c = quoted[++i];
-      c = c == '0' ? '\0' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+      c = c == '0' ? '\0' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 'Z' ? '\x1a' : c;
     } else if (c == quoted.front()) {
       ++i;
     }
@@ -63,13 +65,52 @@ std::string decode_hex(std::string_view hex) {
   return bytes;
 }
 
-}  // namespace
-
-std::string unescape_expression(std::string_view text) {
+std::string unescape(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\'' || text[i + 1] == '\\')) ++i;
     out += text[i];
+  }
+  return out;
+}
+
+// U+00E9 becomes byte E9. Nothing when a character is above U+00FF.
+std::optional<std::string> bytes_of_code_points(std::string_view utf8) {
+  std::string bytes;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(utf8[i]);
+    if (lead < 0x80) {
+      bytes += utf8[i];
+    } else if ((lead == 0xc2 || lead == 0xc3) && i + 1 < utf8.size()) {
+      bytes +=
+          static_cast<char>(((lead & 0x03) << 6) | (static_cast<unsigned char>(utf8[++i]) & 0x3f));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string read_expression(std::string_view shown) {
+  const std::string text = unescape(shown);
+  if (is_ascii(text)) return text;
+  const std::optional<std::string> bytes = bytes_of_code_points(text);
+  if (!bytes) return text;
+  std::string out;
+  const std::vector<Token> tokens = tokenize(*bytes);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (i + 1 < tokens.size() && introduces(tokens, i) && !is_ascii(tokens[i + 1].text)) {
+      const std::string value = unquote_string(tokens[++i].text);
+      if (token.text.starts_with("_utf8") && !is_utf8(value)) return text;
+      out += std::string(token.text) + " " + mysql::hex_literal(value);
+      continue;
+    }
+    // Names are UTF-8 and every literal has an introducer, or the text was not printed like that.
+    if (!is_utf8(token.text)) return text;
+    out += token.text;
   }
   return out;
 }

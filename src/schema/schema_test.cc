@@ -102,6 +102,22 @@ TEST(ViewText, IsMergedFromBothSources) {
             "select '😀é' AS `x`,_latin1'abc' AS `y`");
 }
 
+TEST(Expression, IsReadAsTheServerParsesIt) {
+  EXPECT_EQ(detail::read_expression("concat(_utf8mb4\\'it\\\\\\'s\\',`a`)"),
+            "concat(_utf8mb4'it\\'s',`a`)");
+  // As 9.7 shows 'é😀', a name outside of ASCII, and bytes of other character sets.
+  EXPECT_EQ(detail::read_expression("concat(_utf8mb4\\'\u00c3\u00a9\u00f0\u009f\u0098\u0080\\')"),
+            "concat(_utf8mb4 0xc3a9f09f9880)");
+  EXPECT_EQ(detail::read_expression("`\u00c3\u00bc` + length(_latin1\\'\u00e9\\')"),
+            "`ü` + length(_latin1 0xe9)");
+  EXPECT_EQ(detail::read_expression("_sjis\\'\u0095\\\\\\\\\\'"), "_sjis 0x955c");
+  EXPECT_EQ(detail::read_expression("_binary\\'\\\\0\u00ff\\\\n\\\\Z\\'"), "_binary 0x00ff0a1a");
+  // A server that shows characters as characters.
+  EXPECT_EQ(detail::read_expression("concat(_utf8mb4\\'é\\')"), "concat(_utf8mb4'é')");
+  EXPECT_EQ(detail::read_expression("concat(_utf8mb4\\'日\\')"), "concat(_utf8mb4'日')");
+  EXPECT_EQ(detail::read_expression("concat(\\'é\\')"), "concat('é')");
+}
+
 TEST(ShownTable, GivesDetails) {
   const std::string sql =
       "CREATE TABLE `t` (\n  `b` binary(4) NOT NULL DEFAULT 'a\\0b\\0',\n  `v` varchar(9) DEFAULT "

@@ -1,5 +1,7 @@
 #include "schema/session.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "base/log.h"
@@ -77,6 +79,12 @@ Dialect read_dialect(db::Connection& connection) {
   dialect.disable_on_replica = connection.version().at_least(8, 0, 22);
   dialect.restricts_standard_keys =
       !connection.query("SHOW VARIABLES LIKE 'restrict_fk_on_non_standard_key'").empty();
+  const auto on = [&](std::string_view variable) {
+    const db::Table row = connection.query(fmt::format("SHOW VARIABLES LIKE '{}'", variable));
+    return !row.empty() && row.rows[0][1] == "ON";
+  };
+  dialect.generates_primary_keys = on("sql_generate_invisible_primary_key");
+  dialect.requires_primary_keys = on("sql_require_primary_key");
   return dialect;
 }
 
@@ -88,13 +96,15 @@ std::string utf8_session_sql() {
 std::string ddl_session_sql(const Dialect& dialect) {
   std::string sql = utf8_session_sql() + ", foreign_key_checks = 0";
   if (dialect.restricts_standard_keys) sql += ", restrict_fk_on_non_standard_key = OFF";
+  if (dialect.generates_primary_keys) sql += ", sql_generate_invisible_primary_key = OFF";
+  if (dialect.requires_primary_keys) sql += ", sql_require_primary_key = OFF";
   return sql;
 }
 
 std::string neutral_session_sql() {
   return "SET SESSION character_set_client = binary, character_set_connection = binary, "
          "character_set_results = NULL, time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO', "
-         "foreign_key_checks = DEFAULT";
+         "foreign_key_checks = 1";
 }
 
 SessionScope::SessionScope(db::Connection& connection, const std::string& set_sql)

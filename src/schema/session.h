@@ -16,6 +16,8 @@ struct Dialect {
   std::set<std::string> sql_modes{};     ///< single modes it accepts, upper case
   bool disable_on_replica = false;       ///< events: DISABLE ON REPLICA, else ON SLAVE
   bool restricts_standard_keys = false;  ///< has restrict_fk_on_non_standard_key
+  bool generates_primary_keys = false;   ///< new sessions have sql_generate_invisible_primary_key
+  bool requires_primary_keys = false;    ///< new sessions have sql_require_primary_key
 };
 
 /// Probes the server. The session is neutral again afterwards.
@@ -24,7 +26,8 @@ Dialect read_dialect(db::Connection& connection);
 /// SET statement for reading or creating tables and views: utf8mb4 text in and out.
 std::string utf8_session_sql();
 /// The same for creating tables and foreign keys on the target: foreign keys may name parents that
-/// come later and, as on the source, keys that are not unique. Does not check existing rows.
+/// come later and, as on the source, keys that are not unique; tables without a primary key stay
+/// so. Does not check existing rows.
 std::string ddl_session_sql(const Dialect& dialect);
 /// SET statement that makes a session what Connection::open() made it.
 std::string neutral_session_sql();

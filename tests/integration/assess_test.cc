@@ -260,6 +260,18 @@ TEST_F(Assess, ProvesEveryObjectByCreatingIt) {
   EXPECT_EQ(text.find("assess_me.v "), std::string::npos);
 }
 
+TEST_F(Assess, FindsFunctionsThatTheTargetLost) {
+  on_source("CREATE FUNCTION digest() RETURNS CHAR(32) DETERMINISTIC RETURN MD5('x')");
+  on_source("CREATE FUNCTION own(a INT) RETURNS INT DETERMINISTIC RETURN CONCAT(a, 'md5 (1)')");
+  on_source(
+      "CREATE TRIGGER packed BEFORE INSERT ON t FOR EACH ROW SET NEW.b = "
+      "IF (own (1) IN (1), ENCODE ('a', 'b'), `own`(2))");
+  const std::string text = found(run_assessment(context_), "functions");
+  EXPECT_THAT(text, HasSubstr("blocker assess_me.digest | it calls MD5()"));
+  EXPECT_THAT(text, HasSubstr("blocker assess_me.packed | it calls ENCODE()"));
+  EXPECT_EQ(text.find("assess_me.own"), std::string::npos);
+}
+
 TEST_F(Assess, NamesDefinersThatAreMissing) {
   db::Connection source = root(base::Side::source);
   source.execute("GRANT SELECT ON assess_me.* TO 'only_here'@'%' IDENTIFIED BY 'p'");

@@ -25,6 +25,30 @@ void check_product(CheckContext& context, const Server& server) {
   }
 }
 
+// A winter's and a summer's instant as the server's machine shows them.
+std::string system_zone(Server& server) {
+  server.connection.execute("SET SESSION time_zone = 'SYSTEM'");
+  const auto shown = server.connection.query_value(
+      "SELECT CONCAT(FROM_UNIXTIME(1705276800), ' and ', FROM_UNIXTIME(1721001600))");
+  server.connection.execute("SET SESSION time_zone = '+00:00'");
+  return shown.value_or("");
+}
+
+// Sessions that move are given the source's time_zone. SYSTEM is whatever the machine has.
+void check_time_zones(CheckContext& context) {
+  if (context.source.variable("time_zone").value_or("") != "SYSTEM") return;
+  if (system_zone(context.source) == system_zone(context.target)) return;
+  context.warning(
+      "target",
+      fmt::format("time_zone is SYSTEM on the source, and the machines are in different zones ({} "
+                  "and {}): TIMESTAMP values stay the same instants, but sessions that do not set "
+                  "a zone would see them, and NOW(), in another zone after the switch",
+                  context.source.variable("system_time_zone").value_or(""),
+                  context.target.variable("system_time_zone").value_or("")),
+      "give the target's machine the zone of the source's, or set time_zone on the source to "
+      "something else than SYSTEM");
+}
+
 }  // namespace
 
 void check_versions(CheckContext& context) {
@@ -57,6 +81,7 @@ void check_versions(CheckContext& context) {
         server.connection.query_value("SELECT UNIX_TIMESTAMP()").value_or("0").c_str(), nullptr,
         10);
   };
+  check_time_zones(context);
   const long difference = now(context.source) - now(context.target);
   if (std::labs(difference) > kClockDifferenceSecondsMax) {
     context.warning("servers",
