@@ -31,3 +31,18 @@ def statements(random):
     yield "INSERT INTO prefix_unique VALUES (1, 'abcdef'), (2, 'ABDxyz'), (3, 'éèê long'), (4, '')"
     rows = ", ".join(f"({n}, {n})" for n in range(1000))
     yield f"INSERT INTO moving VALUES {rows}"
+    rows = ", ".join(
+        f"({n % 3}, {n % 256}, 's{n % 4}', '2020-01-{1 + n % 28:02}', {2**64 - 1 - n}, '{n % 5}', {n}.5, "
+        f"{n % 8}, {1 + n % 2}, {n % 4}, {1901 + n}, '-00:00:0{n % 10}.5', '2020-01-01 00:00:00.{n:06}', "
+        f"0x{n % 200:02x}00, {-n}, {n}, {n})" for n in range(200))
+    yield f"INSERT INTO sixteen VALUES {rows}"
+    rows = ", ".join(f"(REPEAT(0x{n % 3:02x}, 767), REPEAT('{'aA'[n % 2]}', 250), REPEAT('é', {n % 9}), "
+                     f"CONCAT(REPEAT(0xff, 700), 0x{n:04x}), {n})" for n in range(300))
+    yield f"INSERT INTO long_key VALUES {rows}"
+    rows = ", ".join(f"({n % 5}, {n % 8}, {n << 50}, {0 if n % 7 == 0 else 1901 + n}, {n})" for n in range(250))
+    yield f"INSERT IGNORE INTO enum_key VALUES {rows}"
+    rows = ", ".join(f"({n} / 7, {n} / 7e0, {n})" for n in range(-60, 60))
+    yield f"INSERT INTO float_key VALUES {rows}, (1.4e-45, 5e-324, 1000), (-1.4e-45, -5e-324, 1001)"
+    yield ("INSERT INTO time_parts VALUES ('-838:59:59', '1970-01-01 12:00:01', '0000-00-00', 1), "
+           "('-00:00:00.001', '2038-01-18 03:14:07.999999', '2020-00-15', 2), "
+           "('838:59:59', '2023-10-29 00:30:00.000001', '9999-12-31', 3)")

@@ -29,6 +29,16 @@ UPDATE unique_only SET b = 1, a = -1 WHERE a = 0;
 UPDATE prefix_unique SET t = 'ABCzzz' WHERE id = 1;
 UPDATE composite SET a = a + 10 WHERE b = 'k3';
 UPDATE composite SET b = 'K4' WHERE b = 'k4';
+UPDATE sixteen SET c13 = 0x0102, c15 = c15 + 1000 WHERE v BETWEEN 20 AND 40;
+DELETE FROM sixteen WHERE v = 100;
+UPDATE long_key SET b = REPEAT('A', 250) WHERE v % 2 = 0;
+UPDATE long_key SET d = CONCAT(d, 0x00) WHERE v BETWEEN 100 AND 110;
+DELETE FROM long_key WHERE v BETWEEN 10 AND 15;
+UPDATE enum_key SET b = b ^ 1, e = 2 WHERE v BETWEEN 30 AND 50 AND e <> 2;
+DELETE FROM enum_key WHERE y = 0 AND v > 100;
+UPDATE float_key SET v = v + 5000, d = d * 3 WHERE v > 50;
+DELETE FROM float_key WHERE d < 0 AND d > -1e-300;
+UPDATE time_parts SET t = '-00:00:00.002' WHERE v = 2;
 -- A chain: each row takes the key that the one before gave up.
 UPDATE moving SET id = -1 WHERE id = 1;
 UPDATE moving SET id = id - 1 WHERE id BETWEEN 2 AND 600 ORDER BY id;

@@ -8,4 +8,6 @@ INSERT INTO decimals SELECT 6, -tiny, -whole, -small, -wide, wide_u, -nine, -ten
 UPDATE floats SET f = f / 3, d = d / 3, r = r * 1.1 WHERE id IN (1, 4, 5);
 INSERT INTO floats VALUES (8, 1/3, 1/3, 1/3, 1/3, 1/3e0, 1/3e0, 1/3, 1e22);
 DELETE FROM keyless_numbers WHERE f < 0.2 AND f > 0.05 LIMIT 1;
+DELETE FROM keyless_numbers WHERE d > 0 AND d < 1e-300 LIMIT 1;
+UPDATE floats SET d = d * 3, f = f * 3 WHERE id = 9;
 UPDATE keyless_numbers SET b = 18446744073709551614 WHERE d = 1e300;

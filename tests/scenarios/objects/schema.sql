@@ -12,6 +12,9 @@ CREATE TABLE `rank` (
 ) ENGINE=InnoDB;
 CREATE TABLE `we``ird table "x"` (`i d` INT NOT NULL PRIMARY KEY, `a``b` VARCHAR(20), `c'd"e` VARCHAR(20), `1` INT, `é` INT, `x.y` INT, KEY `k ``k` (`a``b`, `x.y`)) ENGINE=InnoDB COMMENT='it''s "odd" \\ é';
 CREATE TABLE `objects odd-na``me é`.`t.é` (`id` INT NOT NULL PRIMARY KEY, v VARCHAR(20) COMMENT 'comment; with '' and \\') ENGINE=InnoDB;
+CREATE TABLE `$t%_/\"{}é.` (`$` INT NOT NULL AUTO_INCREMENT PRIMARY KEY, `.` INT, `%s` INT, `{}` INT, `?` INT, `:x` INT, `a\b` INT, `\` INT, `'` INT, `日本` INT, `new
+line` INT, `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` VARCHAR(30) COMMENT '{} %s', UNIQUE KEY `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` (`{}`, `\`), KEY `'` (`'`)) ENGINE=InnoDB COMMENT='{} %s \\';
+CREATE TABLE `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` (id INT NOT NULL PRIMARY KEY, ref_ INT, CONSTRAINT `ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff` FOREIGN KEY (ref_) REFERENCES `$t%_/\"{}é.` (`$`) ON DELETE CASCADE) ENGINE=InnoDB;
 -- The first view by name depends on the last.
 CREATE VIEW a_top AS SELECT 1 AS placeholder;
 CREATE VIEW m_middle AS SELECT id, name, price * 2 AS twice FROM item WHERE price >= 0;

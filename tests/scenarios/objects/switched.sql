@@ -8,4 +8,6 @@ CALL `p ansi`('on the new server', @b);
 INSERT INTO item (name) SELECT CONCAT(f_text('x'), f_twice(21), f_gone());
 UPDATE `rank` SET `rank` = `rank` - 100, `qualify` = 7;
 INSERT INTO `we``ird table "x"` VALUES (3, '3', '3', 3, 3, 3);
+INSERT INTO `$t%_/\"{}é.` (`:x`, `日本`, `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s`) VALUES (1, 2, 'switched {}');
+INSERT INTO `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` SELECT 10, MAX(`$`) FROM `$t%_/\"{}é.`;
 UPDATE `objects odd-na``me é`.`v é` SET `window` = 9 WHERE id = 1;
