@@ -2,7 +2,8 @@
 // A table that has no snapshots, kept still while it is read.
 //
 // MyISAM, MEMORY, ARCHIVE and CSV show every reader the rows of this moment. So such a table is
-// locked READ as long as it is read: its writers wait, readers do not. When the lock is there,
+// locked READ as long as it is read: its writers wait, and readers behind a waiting writer do, but
+// for those with HIGH_PRIORITY, as flyover's are (schema/chunk.cc). When the lock is there,
 // whatever was written to the table before is in the binary log: the server logs a statement's rows
 // of such tables when the statement ends, in a transaction, too, and before it unlocks the table.
 // Two cases are different. INSERT DELAYED unlocks first, so the lock is refused while the server

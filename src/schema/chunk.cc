@@ -66,6 +66,13 @@ std::string bound_expression(const Column& column) {
   return column.kind == ValueKind::bit ? name + "+0" : name;
 }
 
+// A table without snapshots is locked READ by another session while it is read. There a waiting
+// writer goes before a new reader, who would wait for a lock that lasts until the reader is done;
+// one of high priority does not wait.
+std::string_view select(const Table& table) {
+  return table.transactional() ? "SELECT " : "SELECT HIGH_PRIORITY ";
+}
+
 }  // namespace
 
 std::string encode_bound(const Bound& bound) {
@@ -154,7 +161,7 @@ std::string ChunkSql::where(const ChunkRange& range, const mysql::Version& versi
 
 std::string ChunkSql::select_rows(const std::string& list, const ChunkRange& range,
                                   const mysql::Version& version) const {
-  return "SELECT " + list + from() + where(range, version);
+  return std::string(select(*table_)) + list + from() + where(range, version);
 }
 
 std::string ChunkSql::select_bound(const std::optional<Bound>& lower, std::uint64_t rows,
@@ -164,8 +171,9 @@ std::string ChunkSql::select_bound(const std::optional<Bound>& lower, std::uint6
   for (const std::size_t position : columns_) {
     list.push_back(bound_expression(table_->columns[position]));
   }
-  return fmt::format("SELECT {}{}{} ORDER BY {} LIMIT {},1", fmt::join(list, ","), from(),
-                     where({.lower = lower, .upper = {}}, version), column_names(), rows - 1);
+  return fmt::format("{}{}{}{} ORDER BY {} LIMIT {},1", select(*table_), fmt::join(list, ","),
+                     from(), where({.lower = lower, .upper = {}}, version), column_names(),
+                     rows - 1);
 }
 
 ChunkPlanner::ChunkPlanner(const Table& table, std::uint64_t chunk_bytes)
