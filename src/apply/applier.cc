@@ -59,6 +59,7 @@ class Applier::Impl {
   void run(std::stop_token stop);
   ApplierStats stats() const;
 
+  const mysql::BinlogPosition& read_from() const { return read_from_; }
   WorkBoard& board() { return board_; }
   const WorkBoard& board() const { return board_; }
   const ApplierOptions& options() const { return options_; }
@@ -87,9 +88,9 @@ class Applier::Impl {
   std::set<std::string, std::less<>> schemas_;
   std::optional<db::Connection> connection_;
   mysql::BinlogPosition start_;
+  mysql::BinlogPosition read_from_;
   std::set<AppliedKey> applied_beyond_;
   std::chrono::steady_clock::time_point next_checkpoint_{};
-  UnsettledTables unsettled_;
 };
 
 mysql::BinlogPosition Applier::Impl::prepare() {
@@ -105,14 +106,16 @@ mysql::BinlogPosition Applier::Impl::prepare() {
                                                 "link {}",
                                                 options_.migration, options_.link),
                          .hint = "Its flyover schema was dropped or restored. Load again."});
-  plans_.set_target_engines(read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
     }
-    state = CheckpointState{.position = *options_.initial_position};
+    state = CheckpointState{.position = *options_.initial_position,
+                            .read_from = *options_.initial_position};
     checkpoint_.initialise(*connection_, state->position);
   }
   start_ = state->position;
+  read_from_ = state->read_from;
   applied_beyond_ = std::move(state->applied_beyond);
   board_.start_at(start_);
+  window_.resume_at(start_);
   return start_;
 }
 
@@ -173,7 +176,7 @@ void Applier::Impl::dispatch(Transaction transaction, std::stop_token stop) {
   const ControlRows held_at = hold ? control : ControlRows{};
   const mysql::BinlogPosition end = transaction.last ? transaction.end : mysql::BinlogPosition{};
   if (already_applied(transaction) || !has_work(transaction)) {
-    board_.skip(end, std::move(control));
+    board_.skip(end, transaction.needs_from, std::move(control));
   } else {
     Task task{.bytes = transaction.memory_bytes(),
               .window = in_window(transaction),
@@ -261,12 +264,12 @@ void Applier::Impl::tick() {
 // A checkpoint that could not be moved costs nothing but time at a resume, so trouble that passes
 // is left to the next tick.
 void Applier::Impl::move_checkpoint() {
-  const mysql::BinlogPosition position = board_.applied_position();
-  if (position <= board_.resumable_position()) return;
+  const CheckpointState state = board_.progress_to_keep();
+  if (state.position <= board_.resumable_position()) return;
   try {
     if (!connection_) connection_ = open_apply_session(options_.target);
-    checkpoint_.move_to(*connection_, position);
-    board_.set_resumable_position(position);
+    checkpoint_.move_to(*connection_, state);
+    board_.set_resumable_position(state.position);
   } catch (const base::ErrorException& e) {
     connection_.reset();
     if (e.error().action != base::Action::retry) throw;
@@ -301,6 +304,10 @@ Applier::~Applier() = default;
 
 mysql::BinlogPosition Applier::prepare() {
   return impl_->prepare();
+}
+
+const mysql::BinlogPosition& Applier::read_from() const {
+  return impl_->read_from();
 }
 
 void Applier::run(std::stop_token stop) {

@@ -82,6 +82,9 @@ class Applier {
   /// Reads the link's checkpoint, or writes `initial_position` as the first. Returns where the
   /// stream has to begin. Throws when there is neither, or when another applier has the link.
   mysql::BinlogPosition prepare();
+  /// After prepare(): where the stream has to read from. Before its beginning when XA transactions
+  /// were prepared there; the transactions between the two are applied.
+  const mysql::BinlogPosition& read_from() const;
 
   /// Applies until the queue is closed and empty, or stop is requested. Throws what makes going on
   /// impossible; with Action::retry a new applier and stream from the checkpoint may go on.

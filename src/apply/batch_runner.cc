@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "apply/needs_copy.h"
 #include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -23,8 +24,8 @@ constexpr int kTogetherAttemptsMax = 3;
 constexpr int kAloneAttemptsMax = 12;
 constexpr std::chrono::minutes kReconnectFor{10};
 constexpr std::uint32_t kDuplicateKey = 1062;
-
 constexpr std::string_view kUnsettledCode = "apply.unsettled";
+
 bool is_lock_conflict(const Error& error) {
   return error.mysql_errno == 1213 || error.mysql_errno == 1205 || error.mysql_errno == 3572;
 }
@@ -92,7 +93,10 @@ void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
       outcome_unknown_ = false;
       return;
     } catch (const ErrorException& e) {
-      if (stop.stop_requested() || e.error().code == kUnsettledCode) throw;
+      if (stop.stop_requested() || e.error().code == kUnsettledCode ||
+          e.error().code == kNeedsCopyCode) {
+        throw;
+      }
       if (e.error().action != Action::retry) {
         Error explained = explain(e.error(), batch);
         base::throw_error(std::move(explained));
@@ -169,23 +173,23 @@ void BatchRunner::apply_rows(std::span<const Task> batch) {
     }
   }
   execute(builder.take());
+  for (const Task& task : batch) apply_unrepeatable(task);
 }
 
 void BatchRunner::apply_stepwise(const Task& task) {
   ScriptBuilder builder(*plans_);
-  for (const Task& task : batch) apply_unrepeatable(task);
   for (const binlog::Change& change : task.transaction.changes) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
     if (plan == nullptr || !plan->cut.counts(task.transaction.end)) continue;
-    if (plan->cut.idempotent_until < task.transaction.end) {
-      builder.add_rows(task.transaction, *plan, *rows);
-      execute(builder.take());
-      continue;
     if (plan->plain()) {
       if (!plan->keyless()) plain_.apply(*connection_, *plan, *rows, task.transaction.end);
       continue;
     }
+    if (plan->cut.idempotent_until < task.transaction.end) {
+      builder.add_rows(task.transaction, *plan, *rows);
+      execute(builder.take());
+      continue;
     }
     try {
       window_->apply(*connection_, *plan, *rows, task.transaction.end);
@@ -200,10 +204,6 @@ void BatchRunner::apply_stepwise(const Task& task) {
   }
 }
 
-void BatchRunner::execute(const std::vector<Statement>& statements) {
-  const std::size_t count_max = one_by_one_ ? 1 : kRoundTripStatementsMax;
-  std::string sql;
-  std::size_t first = 0;
 void BatchRunner::apply_unrepeatable(const Task& task) {
   if (!task.plain) return;
   ScriptBuilder builder(*plans_);
@@ -235,6 +235,10 @@ void BatchRunner::mark_unsettled(const TablePlan& plan) {
   }
 }
 
+void BatchRunner::execute(const std::vector<Statement>& statements) {
+  const std::size_t count_max = one_by_one_ ? 1 : kRoundTripStatementsMax;
+  std::string sql;
+  std::size_t first = 0;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     if (i > first &&
         (i - first >= count_max || sql.size() + statements[i].sql.size() > kRoundTripBytesMax)) {
@@ -270,16 +274,16 @@ void BatchRunner::check(const Statement& statement, std::uint64_t rows) {
 }
 
 void BatchRunner::commit() {
-  FLYOVER_FAULT("apply.before_commit");
-  connection_->execute("COMMIT");
-  FLYOVER_FAULT("apply.after_commit");
-  ++counters_->commits;
   for (const TablePlan* plan : marked_) {
     connection_->execute(unsettled_->forget_sql(plan->table.name));
   }
+  FLYOVER_FAULT("apply.before_commit");
+  connection_->execute("COMMIT");
+  marked_.clear();
+  FLYOVER_FAULT("apply.after_commit");
+  ++counters_->commits;
 }
 
-  marked_.clear();
 void BatchRunner::run_part(const Task& part, std::stop_token stop) {
   const binlog::Transaction& transaction = part.transaction;
   try {
@@ -291,16 +295,16 @@ void BatchRunner::run_part(const Task& part, std::stop_token stop) {
     FLYOVER_CHECK(in_parts_ && connection_.has_value());
     const db::InterruptOnStop interrupt(*connection_, stop);
     apply_stepwise(part);
+    apply_unrepeatable(part);
     if (!transaction.last) return;
     in_parts_ = false;
     // Everything before it is committed and nothing behind it has begun, so its end is the mark.
-    for (const std::string& sql : checkpoint_->move_sql(transaction.end)) {
-    apply_unrepeatable(part);
+    for (const std::string& sql : checkpoint_->move_sql(transaction.end, transaction.needs_from)) {
       connection_->execute(sql);
     }
     commit();
   } catch (const ErrorException& e) {
-    if (e.error().action != Action::retry) throw;
+    if (e.error().action != Action::retry || e.error().code == kNeedsCopyCode) throw;
     // The parts before are rolled back and their rows are no longer in memory.
     Error error = e.error();
     error.code = "apply.large_transaction";

@@ -28,7 +28,7 @@ std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
   // Locking reads: a transaction whose COMMIT was sent by a process that is gone now holds its rows
   // until the server is done with it.
   target.execute("BEGIN");
-  const db::Table checkpoint = target.query("SELECT `file`, `offset` FROM `flyover`.`checkpoint`" +
+  const db::Table checkpoint = target.query("SELECT `file`, `offset`, `read_file`, `read_offset` FROM `flyover`.`checkpoint`" +
                                             where() + " LOCK IN SHARE MODE");
   const db::Table applied =
       target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where() +
@@ -37,6 +37,8 @@ std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
   if (checkpoint.empty()) return std::nullopt;
   CheckpointState state;
   state.position = {.file = checkpoint.text(0, "file"), .offset = checkpoint.number(0, "offset")};
+  state.read_from = {.file = checkpoint.text(0, "read_file"),
+                     .offset = checkpoint.number(0, "read_offset")};
   for (std::size_t i = 0; i < applied.rows.size(); ++i) {
     state.applied_beyond.emplace(applied.number(i, "file_number"), applied.number(i, "end_offset"));
   }
@@ -48,13 +50,14 @@ void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition&
   target.execute("DELETE FROM `flyover`.`applied`" + where());
   target.execute(
       fmt::format("REPLACE INTO `flyover`.`checkpoint` (`migration`, `link`, `file`, "
-                  "`offset`, `updated_us`) VALUES ({}, {}, {}, {}, {})",
+                  "`offset`, `read_file`, `read_offset`, `updated_us`) VALUES ({0}, {1}, {2}, {3}, "
+                  "{2}, {3}, {4})",
                   migration_, link_, mysql::quote_bytes(position.file), position.offset, now_us()));
   target.execute("COMMIT");
 }
 
-void Checkpoint::move_to(db::Connection& target, const mysql::BinlogPosition& position) const {
-  const std::vector<std::string> statements = move_sql(position);
+void Checkpoint::move_to(db::Connection& target, const CheckpointState& state) const {
+  const std::vector<std::string> statements = move_sql(state.position, state.read_from);
   target.execute("BEGIN");
   if (target.execute(statements.front()).affected_rows == 0) {
     base::throw_error({.code = "apply.no_checkpoint",
@@ -77,11 +80,14 @@ std::string Checkpoint::insert_applied_sql(const std::vector<mysql::BinlogPositi
   return sql;
 }
 
-std::vector<std::string> Checkpoint::move_sql(const mysql::BinlogPosition& position) const {
+std::vector<std::string> Checkpoint::move_sql(const mysql::BinlogPosition& position,
+                                              const mysql::BinlogPosition& needs_from) const {
   const std::uint64_t file = position.file_number();
+  const mysql::BinlogPosition& read_from = needs_from.empty() ? position : needs_from;
   return {fmt::format("UPDATE `flyover`.`checkpoint` SET `file` = {}, `offset` = {}, "
-                      "`updated_us` = {}{}",
-                      mysql::quote_bytes(position.file), position.offset, now_us(), where()),
+                      "`read_file` = {}, `read_offset` = {}, `updated_us` = {}{}",
+                      mysql::quote_bytes(position.file), position.offset,
+                      mysql::quote_bytes(read_from.file), read_from.offset, now_us(), where()),
           // As two ranges, each of which is one walk along the primary key.
           fmt::format("DELETE FROM `flyover`.`applied`{} AND `file_number` < {}", where(), file),
           fmt::format("DELETE FROM `flyover`.`applied`{} AND `file_number` = {} AND "

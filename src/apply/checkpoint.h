@@ -28,6 +28,9 @@ inline AppliedKey applied_key(const mysql::BinlogPosition& position) {
 /// Where a resume begins, and what it leaves out.
 struct CheckpointState {
   mysql::BinlogPosition position{};
+  /// Before `position` when XA transactions are prepared there: from here on the log must be read
+  /// to know their rows.
+  mysql::BinlogPosition read_from{};
   std::set<AppliedKey> applied_beyond{};
 };
 
@@ -41,12 +44,14 @@ class Checkpoint {
   std::optional<CheckpointState> read(db::Connection& target) const;
   /// Starts the link at `position`, forgetting what an earlier one left.
   void initialise(db::Connection& target, const mysql::BinlogPosition& position) const;
-  /// Every transaction up to `position` is applied. One target transaction.
-  void move_to(db::Connection& target, const mysql::BinlogPosition& position) const;
+  /// Every transaction up to the state's position is applied. One target transaction.
+  void move_to(db::Connection& target, const CheckpointState& state) const;
 
   /// Statements for transactions that carry rows.
   std::string insert_applied_sql(const std::vector<mysql::BinlogPosition>& ends) const;
-  std::vector<std::string> move_sql(const mysql::BinlogPosition& position) const;
+  /// `needs_from`: Transaction::needs_from at `position`.
+  std::vector<std::string> move_sql(const mysql::BinlogPosition& position,
+                                    const mysql::BinlogPosition& needs_from) const;
 
  private:
   std::string where() const;

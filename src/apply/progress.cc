@@ -21,8 +21,9 @@ Progress::Progress(const PlanSet& plans, mysql::BinlogPosition start)
   }
 }
 
-void Progress::begin(std::uint64_t sequence, mysql::BinlogPosition end, ControlRows control) {
-  pending_.push_back({sequence, std::move(end), std::move(control)});
+void Progress::begin(std::uint64_t sequence, mysql::BinlogPosition end,
+                     mysql::BinlogPosition needs_from, ControlRows control) {
+  pending_.push_back({sequence, std::move(end), std::move(needs_from), std::move(control)});
 }
 
 void Progress::count(const binlog::Transaction& transaction, const PlanSet& plans) {
@@ -59,7 +60,10 @@ void Progress::advance(std::uint64_t low_water, Clock::time_point now, std::uint
     Pending& done = pending_.front();
     // Never backwards: a stream may begin before the checkpoint, and the rows of flyover.applied
     // below the checkpoint are gone.
-    if (applied_position_ < done.end) applied_position_ = std::move(done.end);
+    if (applied_position_ < done.end) {
+      applied_position_ = std::move(done.end);
+      needs_from_ = std::move(done.needs_from);
+    }
     for (MarkerRow& marker : done.control.markers) {
       if (markers_.size() >= kMarkersMax) markers_.clear();
       markers_[std::move(marker.token)] = applied_position_;

@@ -39,7 +39,9 @@ class Progress {
 
   /// Announces the next sequence, in order. `end` is empty for all but the last part of a
   /// transaction.
-  void begin(std::uint64_t sequence, mysql::BinlogPosition end, ControlRows control);
+  /// `needs_from`: Transaction::needs_from.
+  void begin(std::uint64_t sequence, mysql::BinlogPosition end, mysql::BinlogPosition needs_from,
+             ControlRows control);
   /// The transaction's rows are in the target.
   void count(const binlog::Transaction& transaction, const PlanSet& plans);
   /// Everything up to `low_water` is done.
@@ -48,6 +50,8 @@ class Progress {
   void sample(Clock::time_point now);
 
   const mysql::BinlogPosition& applied_position() const { return applied_position_; }
+  /// Transaction::needs_from at the applied position.
+  const mysql::BinlogPosition& needs_from() const { return needs_from_; }
   std::optional<mysql::BinlogPosition> marker_position(const std::string& token) const;
   /// Age of the newest heartbeat that has passed, when it passed; it grows when none follows for
   /// `patience`. Nothing before the first.
@@ -64,6 +68,7 @@ class Progress {
   struct Pending {
     std::uint64_t sequence = 0;
     mysql::BinlogPosition end{};
+    mysql::BinlogPosition needs_from{};
     ControlRows control{};
   };
   struct Sample {
@@ -72,6 +77,7 @@ class Progress {
   };
 
   mysql::BinlogPosition applied_position_;
+  mysql::BinlogPosition needs_from_;
   std::deque<Pending> pending_;
   std::map<std::string, mysql::BinlogPosition> markers_;
   std::vector<TableCounts> tables_;

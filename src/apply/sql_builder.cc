@@ -39,6 +39,49 @@ bool lacks_written_column(const TablePlan& plan, const Value* row) {
                "the table again."});
 }
 
+// True when some unique key is in the image, with values that nothing but the row can have.
+bool has_some_key(const TablePlan& plan, const Value* row) {
+  return std::any_of(
+      plan.table.indexes.begin(), plan.table.indexes.end(), [&](const schema::Index& index) {
+        return index.unique() &&
+               std::all_of(index.parts.begin(), index.parts.end(),
+                           [&](const schema::IndexPart& part) {
+                             const auto column = plan.table.column_index(part.column);
+                             return column && !plan.table.columns[*column].generated &&
+                                    row[*column].type != ValueType::absent &&
+                                    row[*column].type != ValueType::null;
+                           });
+      });
+}
+
+// What a server without strictness stores in a column that has no default and gets no value.
+std::string_view implicit_default(const TablePlan& plan, const schema::Column& column) {
+  switch (column.kind) {
+    case schema::ValueKind::text:
+    case schema::ValueKind::binary:
+      return "''";
+    case schema::ValueKind::enumeration:
+      return "1";
+    case schema::ValueKind::json:
+    case schema::ValueKind::geometry:
+    case schema::ValueKind::vector:
+      throw_incomplete(plan);
+    default:
+      return "0";
+  }
+}
+
+void append_value(std::string& out, const TablePlan& plan, std::size_t column, const Value& value) {
+  if (value.type == ValueType::json_impossible) {
+    base::throw_error({.code = "apply.json_value",
+                       .side = base::Side::source,
+                       .action = base::Action::fail,
+                       .message = fmt::format("{}, column {}: {}", plan.table.name.to_string(),
+                                              plan.table.columns[column].name, value.bytes)});
+  }
+  append_literal(out, plan.table.columns[column], value);
+}
+
 // True when a cascade of the same transaction may have changed the table's rows already: a delete
 // over several tables logs the child rows that the parents' cascade took before. (A source that
 // logs cascades logs such a row twice.)
@@ -73,8 +116,9 @@ void require_fit(const TablePlan& plan, const RowsChange& change,
 void append_row_values(std::string& out, const TablePlan& plan, const Value* row) {
   out += '(';
   for (const std::size_t column : plan.written_columns) {
-    if (row[column].type == ValueType::absent) throw_incomplete(plan);
-    append_literal(out, plan.table.columns[column], row[column]);
+    const ValueType type = row[column].type;
+    if (type == ValueType::absent || type == ValueType::json_change) throw_incomplete(plan);
+    append_value(out, plan, column, row[column]);
     out += ',';
   }
   out.back() = ')';
@@ -92,7 +136,7 @@ void append_assignments(std::string& out, const TablePlan& plan, const Value* af
     }
     out += plan.quoted_columns[column];
     out += '=';
-    append_literal(out, plan.table.columns[column], value);
+    append_value(out, plan, column, value);
     out += ',';
   }
   // Only long values, none of them changed: assign the row to itself, so that it is still looked
@@ -106,16 +150,55 @@ void append_assignments(std::string& out, const TablePlan& plan, const Value* af
 
 void append_where(std::string& out, const TablePlan& plan, const Value* row) {
   out += " WHERE ";
-  const bool by_key = !plan.keyless();
+  const bool by_key = has_key(plan, row);
+  // Whatever the image has of the row, as long as it has a key of it: the server logs that of the
+  // primary key or of a unique one, which need not be the one that the row is known by here.
+  if (!by_key && lacks_written_column(plan, row) && !has_some_key(plan, row)) {
+    throw_incomplete(plan);
+  }
   const std::vector<std::size_t>& columns = by_key ? plan.key_columns : plan.written_columns;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::size_t column = columns[i];
-    if (row[column].type == ValueType::absent) throw_incomplete(plan);
-    if (i > 0) out += " AND ";
+  bool first = true;
+  for (const std::size_t column : columns) {
+    if (row[column].type == ValueType::absent) continue;
+    if (!first) out += " AND ";
+    first = false;
     (by_key ? append_key_equal : append_exactly_equal)(out, plan.quoted_columns[column],
                                                        plan.table.columns[column], row[column]);
   }
   if (!by_key) out += " LIMIT 1";
+}
+
+bool has_key(const TablePlan& plan, const Value* row) {
+  return !plan.keyless() &&
+         std::all_of(plan.key_columns.begin(), plan.key_columns.end(),
+                     [&](std::size_t column) { return row[column].type != ValueType::absent; });
+}
+
+void append_inserted_row(std::string& out, const TablePlan& plan, const Value* row) {
+  if (!lacks_written_column(plan, row)) {
+    out += plan.full_column_list + " VALUES ";
+    append_row_values(out, plan, row);
+    return;
+  }
+  std::string names = "(";
+  std::string values = "(";
+  for (const std::size_t column : plan.written_columns) {
+    const schema::Column& described = plan.table.columns[column];
+    const bool absent = row[column].type == ValueType::absent;
+    // An AUTO_INCREMENT column without a value would count; the log always has it.
+    if (absent && described.auto_increment) throw_incomplete(plan);
+    if (absent && (described.nullable || described.default_value)) continue;
+    names += plan.quoted_columns[column] + ',';
+    if (absent) {
+      values += implicit_default(plan, described);
+    } else {
+      append_value(values, plan, column, row[column]);
+    }
+    values += ',';
+  }
+  if (names.size() > 1) names.pop_back();
+  if (values.size() > 1) values.pop_back();
+  out += names + ") VALUES " + values + ")";
 }
 
 bool needs_relaxed_mode(const TablePlan& plan, const Value* row) {
@@ -218,10 +301,9 @@ bool ScriptBuilder::extends_last(const TablePlan& plan, ChangeKind kind) const {
 void ScriptBuilder::add_insert(const TablePlan& plan, const RowsChange& change, std::size_t row) {
   const Value* values = change.after(row);
   if (lacks_written_column(plan, values)) {
-    // The source filled in the defaults, and so does the target.
     Statement& statement = start_statement(plan, change, row);
-    statement.sql = "INSERT INTO " + plan.quoted_name + " SET ";
-    append_assignments(statement.sql, plan, values, nullptr);
+    statement.sql = "INSERT INTO " + plan.quoted_name;
+    append_inserted_row(statement.sql, plan, values);
     statement.rows = 1;
     open_ = false;
     return;
@@ -249,11 +331,18 @@ void ScriptBuilder::add_update(const TablePlan& plan, const RowsChange& change, 
 
 void ScriptBuilder::add_remove(const TablePlan& plan, const RowsChange& change, std::size_t row) {
   // A row that refers to another of the same table must go first, so the order matters there.
-  const bool mergeable = !plan.keyless() && !plan.self_referencing;
+  const bool mergeable = has_key(plan, change.before(row)) && !plan.self_referencing;
   if (mergeable && extends_last(plan, ChangeKind::remove)) {
     statements_.back().sql += " OR ";
   } else {
-    start_statement(plan, change, row).sql = "DELETE FROM " + plan.quoted_name + " WHERE ";
+    // Several keys at once are a scan to an optimizer that takes the table for a small one, as
+    // statistics say after a load. Servers before 8.0.20 read the hint as a comment.
+    const std::string hint =
+        mergeable ? fmt::format("/*+ INDEX({} {}) */ ", mysql::quote_name(plan.table.name.table),
+                                mysql::quote_name(plan.table.row_key()->name))
+                  : "";
+    start_statement(plan, change, row).sql =
+        fmt::format("DELETE {}FROM {} WHERE ", hint, plan.quoted_name);
     open_ = mergeable;
   }
   Statement& statement = statements_.back();

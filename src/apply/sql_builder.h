@@ -73,13 +73,20 @@ void require_fit(const TablePlan& plan, const binlog::RowsChange& change,
                  const mysql::BinlogPosition& position);
 
 /// Pieces shared with the idempotent form.
+/// "(`a`,`b`) VALUES (v,v)" of a row that is inserted. A column that the image lacks got its
+/// default on the source: it gets it here too, and where there is none, what MySQL takes in its
+/// place.
+void append_inserted_row(std::string& out, const TablePlan& plan, const binlog::Value* row);
+/// True when the image has every column of the row key.
+bool has_key(const TablePlan& plan, const binlog::Value* row);
 /// "(v,v,…)" of all written columns; throws when one is absent from the row image.
 void append_row_values(std::string& out, const TablePlan& plan, const binlog::Value* row);
 /// "`a`=…,`b`=…" for every written column in the image. `before`, when not null: long values that
 /// did not change are left out.
 void append_assignments(std::string& out, const TablePlan& plan, const binlog::Value* after,
                         const binlog::Value* before);
-/// The condition that finds the row: its key, or every column and LIMIT 1 without one.
+/// The condition that finds the row: its key, or every column and LIMIT 1 without one. Of an image
+/// that lacks columns: any unique key that it has.
 void append_where(std::string& out, const TablePlan& plan, const binlog::Value* row);
 bool needs_relaxed_mode(const TablePlan& plan, const binlog::Value* row);
 

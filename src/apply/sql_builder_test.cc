@@ -47,6 +47,38 @@ std::string literal(ValueKind kind, binlog::Value value) {
   return out;
 }
 
+binlog::Value document(binlog::ValueType type, std::string_view bytes) {
+  binlog::Value value = test::of_type(type);
+  value.bytes = bytes;
+  return value;
+}
+
+TEST(Literal, DocumentsThatAreMoreThanTheirText) {
+  using binlog::ValueType;
+  EXPECT_EQ(literal(ValueKind::json, document(ValueType::json_sql, "JSON_ARRAY(1.5)")),
+            "JSON_ARRAY(1.5)");
+  EXPECT_EQ(literal(ValueKind::json, document(ValueType::json_change,
+                                              std::string_view("JSON_REMOVE(\0,'$.a')", 20))),
+            "JSON_REMOVE(`c`,'$.a')");
+  EXPECT_THROW(literal(ValueKind::json, document(ValueType::json_impossible, "why")),
+               base::ErrorException);
+}
+
+TEST(Literal, DocumentsAreTheSameWhenTextAndTypesAre) {
+  const schema::Column column = test::column("c", "json", ValueKind::json);
+  std::string plain;
+  append_exactly_equal(plain, "`c`", column, test::json("[1]"));
+  EXPECT_TRUE(
+      plain.starts_with("`c`<=>CAST(_utf8mb4'[1]' AS JSON) AND CAST(`c` AS BINARY)="
+                        "CAST(CAST(_utf8mb4'[1]' AS JSON) AS BINARY) AND "));
+  EXPECT_TRUE(plain.ends_with(" IS NULL"));
+  std::string typed;
+  append_exactly_equal(typed, "`c`", column,
+                       document(binlog::ValueType::json_sql, "JSON_ARRAY(1.5)"));
+  EXPECT_NE(typed.find("FROM (SELECT CAST(JSON_ARRAY(1.5) AS JSON) AS v) AS d)"),
+            std::string::npos);
+}
+
 TEST(Literal, EveryKind) {
   EXPECT_EQ(literal(ValueKind::integer, n(-5)), "-5");
   EXPECT_EQ(literal(ValueKind::integer, u(18446744073709551615U)), "18446744073709551615");
@@ -86,6 +118,21 @@ TEST(Literal, ASetInAKeyIsComparedAsTheNumberItIs) {
   EXPECT_EQ(equal(u(9007199254740993U)), "CAST(`c` AS UNSIGNED)=9007199254740993");
 }
 
+TEST(Literal, BytesThatAnEightBitSetDoesNotDefineAreNotConverted) {
+  const auto equal = [](const char* charset, std::uint64_t bytes, const char* value) {
+    schema::Column key = column("c", "varchar", ValueKind::text);
+    key.charset = charset;
+    key.max_length_chars = 10;
+    key.max_length_bytes = bytes;
+    std::string out;
+    append_key_equal(out, "`c`", key, s(value));
+    return out;
+  };
+  EXPECT_EQ(equal("dec8", 10, "\xa6"), "`c`=_dec8'\xa6'");
+  EXPECT_EQ(equal("dec8", 10, "a"), "`c`='a'");
+  EXPECT_EQ(equal("utf8mb4", 40, "é"), "`c`='é'");
+}
+
 TEST(ScriptBuilder, NeighbouringInsertsBecomeOneStatement) {
   const PlanSet plans({table()}, {}, false);
   EXPECT_EQ(build(plans, test::list(transaction(1, test::insert(kName, {{n(1), s("a"), n(0)}})),
@@ -99,7 +146,8 @@ TEST(ScriptBuilder, UpdatesAssignEveryColumnAndDeletesMerge) {
                              1, test::update(kName, {{n(1), s("a"), n(0)}}, {{n(2), s("b"), n(0)}}),
                              test::remove(kName, {{n(2), s("b"), n(0)}, {n(3), s("c"), n(0)}})))),
             (std::vector<std::string>{"UPDATE `shop`.`t` SET `id`=2,`v`='b' WHERE `id`=1",
-                                      "DELETE FROM `shop`.`t` WHERE `id`=2 OR `id`=3"}));
+                                      "DELETE /*+ INDEX(`t` `PRIMARY`) */ FROM `shop`.`t` WHERE "
+                                      "`id`=2 OR `id`=3"}));
 }
 
 TEST(ScriptBuilder, LongUnchangedValuesAreNotSentAgain) {
@@ -159,6 +207,42 @@ TEST(ScriptBuilder, SkipsWhatTheLoadedRowsHold) {
   EXPECT_EQ(
       build(plans, test::list(transaction(11, test::insert(kName, {{n(1), s("a"), n(0)}})))).size(),
       1U);
+}
+
+TEST(ScriptBuilder, InsertsWithoutSomeColumnsTakeDefaults) {
+  schema::Table wide = table();
+  wide.columns[1].nullable = true;
+  wide.columns.push_back(column("d", "int", ValueKind::integer));
+  wide.columns.back().default_value = "7";
+  wide.columns.push_back(column("x", "varchar", ValueKind::text));
+  wide.columns.push_back(column("y", "datetime", ValueKind::temporal));
+  wide.columns.push_back(column("z", "enum", ValueKind::enumeration));
+  const PlanSet plans({wide}, {}, false);
+  const binlog::Value gone = test::absent();
+  EXPECT_EQ(
+      build(plans, test::list(transaction(
+                       1, test::insert(kName, {{n(1), gone, n(0), gone, gone, gone, gone}})))),
+      (std::vector<std::string>{"INSERT INTO `shop`.`t`(`id`,`x`,`y`,`z`) VALUES (1,'',0,1)"}));
+}
+
+TEST(ScriptBuilder, FindsRowsByAnyKeyThatIsLogged) {
+  const binlog::Value gone = test::absent();
+  // The row is known by its primary key here, but only a unique one is logged.
+  schema::Table unique = table();
+  unique.indexes.push_back(test::index("v", schema::IndexKind::unique, {"v"}));
+  const PlanSet plans({unique}, {}, false);
+  EXPECT_EQ(
+      build(plans, test::list(transaction(1, test::remove(kName, {{gone, s("a"), gone}})))),
+      (std::vector<std::string>{"DELETE FROM `shop`.`t` WHERE CAST(`v` AS BINARY)<=>'a' LIMIT 1"}));
+  // A key with a prefix is none that finds rows, but the value as a whole is there.
+  schema::Table prefix = table(false);
+  prefix.indexes.push_back(test::index("PRIMARY", schema::IndexKind::primary, {"v"}));
+  prefix.indexes.back().parts[0].prefix = 5;
+  const PlanSet by_prefix({prefix}, {}, false);
+  EXPECT_EQ(build(by_prefix, test::list(transaction(1, test::update(kName, {{gone, s("a"), gone}},
+                                                                    {{n(4), gone, gone}})))),
+            (std::vector<std::string>{"UPDATE `shop`.`t` SET `id`=4 WHERE CAST(`v` AS "
+                                      "BINARY)<=>'a' LIMIT 1"}));
 }
 
 TEST(ScriptBuilder, RefusesWhatItCanNotApply) {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "apply/literal.h"
+#include "apply/needs_copy.h"
 #include "base/error.h"
 
 namespace flyover::apply {
@@ -15,6 +17,7 @@ using binlog::RowsChange;
 using binlog::Value;
 using binlog::ValueType;
 
+constexpr std::uint32_t kDuplicateKey = 1062;
 constexpr std::uint32_t kRowIsReferenced = 1451;
 // Conditions in one statement.
 constexpr std::size_t kConditionsMax = 100;
@@ -24,10 +27,19 @@ bool same_value(const Value& a, const Value& b) {
   return a.type == ValueType::null || (a.unsigned_int == b.unsigned_int && a.bytes == b.bytes);
 }
 
+// What an image after the change lacks did not change.
 bool same_columns(const std::vector<std::size_t>& columns, const Value* before,
                   const Value* after) {
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](std::size_t column) { return same_value(before[column], after[column]); });
+  return std::all_of(columns.begin(), columns.end(), [&](std::size_t column) {
+    return after[column].type == ValueType::absent || same_value(before[column], after[column]);
+  });
+}
+
+bool is_whole(const TablePlan& plan, const Value* row) {
+  return std::all_of(
+      plan.written_columns.begin(), plan.written_columns.end(), [&](std::size_t column) {
+        return row[column].type != ValueType::absent && row[column].type != ValueType::json_change;
+      });
 }
 
 bool changes_referenced_key(const TablePlan& plan, const Value* before, const Value* after) {
@@ -35,6 +47,10 @@ bool changes_referenced_key(const TablePlan& plan, const Value* before, const Va
                      [&](const CascadingChild& edge) {
                        return !same_columns(edge.parent_columns, before, after);
                      });
+}
+
+bool restricts(std::string_view rule) {
+  return rule == "RESTRICT" || rule == "NO ACTION";
 }
 
 // Runs `sql` with foreign keys checked; false when a row that refers to it forbids it.
@@ -78,11 +94,14 @@ void WindowApplier::apply(db::Connection& target, const TablePlan& plan, const R
 }
 
 void WindowApplier::upsert(db::Connection& target, const TablePlan& plan, const Value* row) {
-  std::string sql = "REPLACE INTO " + plan.quoted_name + plan.full_column_list + " VALUES ";
-  append_row_values(sql, plan, row);
+  // Whatever REPLACE removes besides the row itself stood in its way.
+  if (plan.unique_keys.size() > 1) remove(target, plan, row);
+  std::string sql = "REPLACE INTO " + plan.quoted_name;
+  append_inserted_row(sql, plan, row);
   const bool relaxed = needs_relaxed_mode(plan, row);
   if (relaxed) target.execute(fmt::format("SET sql_mode='{}'", kRelaxedMode));
-  target.execute(sql);
+  const std::uint64_t affected = target.execute(sql).affected_rows;
+  if (plan.unique_keys.size() > 1 && affected > 1) displaced_.insert(plan.index);
   if (relaxed) target.execute(fmt::format("SET sql_mode='{}'", kStrictMode));
   remember(plan, row);
 }
@@ -95,11 +114,17 @@ void WindowApplier::remove(db::Connection& target, const TablePlan& plan, const 
 
 void WindowApplier::apply_update(db::Connection& target, const TablePlan& plan, const Value* before,
                                  const Value* after, bool cascades) {
+  if (!is_whole(plan, before) || !is_whole(plan, after)) {
+    update_in_place(target, plan, before, after, cascades);
+    return;
+  }
   if (!cascades || !changes_referenced_key(plan, before, after)) {
     if (!same_columns(plan.key_columns, before, after)) remove(target, plan, before);
     upsert(target, plan, after);
     return;
   }
+  require_fresh_keys(plan, after);
+  vacate(plan, before);
   // Clear what stands in the way of both images, then make the change with the row before.
   upsert(target, plan, after);
   remove(target, plan, after);
@@ -107,36 +132,85 @@ void WindowApplier::apply_update(db::Connection& target, const TablePlan& plan, 
   std::string sql = "UPDATE " + plan.quoted_name + " SET ";
   append_assignments(sql, plan, after, nullptr);
   append_where(sql, plan, before);
-  if (!execute_checked(target, sql)) {
-    remove_restricting_rows(target, plan, before);
-    target.execute("SET foreign_key_checks=1");
-    target.execute(sql);
-    target.execute("SET foreign_key_checks=0");
-  }
+  execute_in_the_way(target, plan, before, sql, &CascadingChild::on_update);
   remember(plan, after);
   remove_orphans(target, plan);
+}
+
+void WindowApplier::update_in_place(db::Connection& target, const TablePlan& plan,
+                                    const Value* before, const Value* after, bool cascades) {
+  const mysql::TableName& name = plan.table.name;
+  // The row under the new key may be this one, of a later moment, or another.
+  if (!same_columns(plan.key_columns, before, after) ||
+      (cascades && changes_referenced_key(plan, before, after))) {
+    throw NeedsCopy(name,
+                    "a key changed while its rows were copied, and the binary log has only some "
+                    "columns of the row (binlog_row_image is not FULL)");
+  }
+  // A document's change can be made once only.
+  if (std::any_of(plan.written_columns.begin(), plan.written_columns.end(),
+                  [&](std::size_t c) { return after[c].type == ValueType::json_change; })) {
+    throw NeedsCopy(name,
+                    "a JSON document was changed in part while its rows were copied, and "
+                    "the binary log does not have the whole of it");
+  }
+  std::string sql = "UPDATE " + plan.quoted_name + " SET ";
+  append_assignments(sql, plan, after, nullptr);
+  append_where(sql, plan, before);
+  const bool relaxed = needs_relaxed_mode(plan, after);
+  if (relaxed) target.execute(fmt::format("SET sql_mode='{}'", kRelaxedMode));
+  std::uint64_t found = 0;
+  try {
+    found = target.execute(sql).affected_rows;
+  } catch (const base::ErrorException& e) {
+    if (e.error().mysql_errno != kDuplicateKey) throw;
+    throw NeedsCopy(name,
+                    "a unique value went from one row to another while its rows were copied, and "
+                    "the binary log has only some columns of them (binlog_row_image is not FULL)");
+  }
+  if (relaxed) target.execute(fmt::format("SET sql_mode='{}'", kStrictMode));
+  // Not there: a later change of the window removed it before it was copied.
+  const bool displaced =
+      displaced_.contains(plan.index) || (resumed_inside_ && plan.unique_keys.size() > 1);
+  if (found == 0 && displaced) {
+    throw NeedsCopy(name,
+                    "a unique value went from one row to another while its rows were copied, and "
+                    "the binary log has only some columns of them (binlog_row_image is not FULL)");
+  }
+  if (found > 0 && has_key(plan, before)) remember(plan, before);
 }
 
 void WindowApplier::apply_remove(db::Connection& target, const TablePlan& plan, const Value* before,
                                  bool cascades) {
   if (!cascades) return remove(target, plan, before);
+  vacate(plan, before);
   upsert(target, plan, before);
   std::string sql = "DELETE FROM " + plan.quoted_name;
   append_where(sql, plan, before);
-  if (!execute_checked(target, sql)) {
-    remove_restricting_rows(target, plan, before);
-    target.execute("SET foreign_key_checks=1");
-    target.execute(sql);
-    target.execute("SET foreign_key_checks=0");
-  }
+  execute_in_the_way(target, plan, before, sql, &CascadingChild::on_delete);
   remove_orphans(target, plan);
+}
+
+void WindowApplier::execute_in_the_way(db::Connection& target, const TablePlan& plan,
+                                       const Value* before, const std::string& sql, Rule rule) {
+  if (execute_checked(target, sql)) return;
+  remove_restricting_rows(target, plan, before, rule);
+  if (execute_checked(target, sql)) return;
+  throw NeedsCopy(plan.table.name,
+                  "while its rows were copied, a row changed that rows of a later moment refer to "
+                  "by way of other tables");
 }
 
 // When the change was made on the source, no row referred to this one by a key that restricts.
 // Those that do now are of a later moment, and a later change of the window brings them back.
 void WindowApplier::remove_restricting_rows(db::Connection& target, const TablePlan& plan,
-                                            const Value* before) {
-  for (const CascadingChild& edge : plan.restricting_children) {
+                                            const Value* before, Rule rule) {
+  std::vector<CascadingChild> edges = plan.restricting_children;
+  // A key may act on one kind of change and restrict the other.
+  std::copy_if(plan.cascading_children.begin(), plan.cascading_children.end(),
+               std::back_inserter(edges),
+               [&](const CascadingChild& edge) { return restricts(edge.*rule); });
+  for (const CascadingChild& edge : edges) {
     const TablePlan& child = plans_->at(edge.table);
     std::string sql = "DELETE FROM " + child.quoted_name + " WHERE ";
     for (std::size_t i = 0; i < edge.child_columns.size(); ++i) {
@@ -146,6 +220,56 @@ void WindowApplier::remove_restricting_rows(db::Connection& target, const TableP
     }
     target.execute(sql);
   }
+}
+
+void WindowApplier::resume_at(const mysql::BinlogPosition& start) {
+  for (std::size_t i = 0; i < plans_->size(); ++i) {
+    const TableCut& cut = plans_->at(i).cut;
+    if (cut.counts(start) && start < cut.idempotent_until) resumed_inside_ = true;
+  }
+}
+
+void WindowApplier::vacate(const TablePlan& plan, const Value* row) {
+  std::set<std::string>& keys = vacated_[plan.starts_cascade.value_or(0)];
+  const std::vector<std::string> exact = exact_referenced_keys(plan, row);
+  keys.insert(exact.begin(), exact.end());
+  if (exact.empty()) keys.emplace();
+}
+
+void WindowApplier::require_fresh_keys(const TablePlan& plan, const Value* row) {
+  const std::set<std::string>& vacated = vacated_[plan.starts_cascade.value_or(0)];
+  const std::vector<std::string> keys = exact_referenced_keys(plan, row);
+  const bool taken =
+      keys.empty() ? !vacated.empty() : std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
+        return vacated.contains(key) || vacated.contains("");
+      });
+  if (!taken && !resumed_inside_) return;
+  throw NeedsCopy(
+      plan.table.name,
+      "while its rows were copied, a key that ON UPDATE CASCADE carries to other tables "
+      "changed to one that another row had before");
+}
+
+// Exact where numbers are the keys, and the cascade ends at the children of one parent table.
+std::vector<std::string> WindowApplier::exact_referenced_keys(const TablePlan& plan,
+                                                              const Value* row) const {
+  for (std::size_t i = 0; i < plans_->size(); ++i) {
+    const TablePlan& other = plans_->at(i);
+    if (other.index != plan.index && other.starts_cascade == plan.starts_cascade) return {};
+  }
+  std::vector<std::string> keys;
+  for (const CascadingChild& edge : plan.cascading_children) {
+    std::string key;
+    for (const std::size_t column : edge.parent_columns) {
+      const Value& value = row[column];
+      const bool number =
+          value.type == ValueType::signed_int || value.type == ValueType::unsigned_int;
+      if (!number || edge.table == plan.index) return {};
+      key += fmt::format("{}={};", column, value.unsigned_int);
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
 }
 
 void WindowApplier::remember(const TablePlan& plan, const Value* row) {

@@ -35,16 +35,17 @@ bool WorkBoard::submit(Task task, ConflictKeys keys, ControlRows control, std::s
   // Only the last part says where the whole ends.
   progress_.begin(task.sequence,
                   task.transaction.last ? task.transaction.end : mysql::BinlogPosition{},
-                  std::move(control));
+                  task.transaction.needs_from, std::move(control));
   queues_[assigned->worker].push_back(std::move(task));
   changed_.notify_all();
   return true;
 }
 
-void WorkBoard::skip(mysql::BinlogPosition end, ControlRows control) {
+void WorkBoard::skip(mysql::BinlogPosition end, mysql::BinlogPosition needs_from,
+                     ControlRows control) {
   const std::unique_lock lock(mutex_);
   const std::uint64_t sequence = scheduler_.skip();
-  progress_.begin(sequence, std::move(end), std::move(control));
+  progress_.begin(sequence, std::move(end), std::move(needs_from), std::move(control));
   advance();
 }
 
@@ -181,6 +182,13 @@ void WorkBoard::sample() {
 mysql::BinlogPosition WorkBoard::applied_position() const {
   const std::unique_lock lock(mutex_);
   return progress_.applied_position();
+}
+
+CheckpointState WorkBoard::progress_to_keep() const {
+  const std::unique_lock lock(mutex_);
+  const mysql::BinlogPosition& applied = progress_.applied_position();
+  const mysql::BinlogPosition& from = progress_.needs_from();
+  return {.position = applied, .read_from = from.empty() ? applied : from};
 }
 
 mysql::BinlogPosition WorkBoard::resumable_position() const {

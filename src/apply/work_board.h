@@ -42,7 +42,7 @@ class WorkBoard {
   /// way. `task.sequence` is filled in. False when stopped.
   bool submit(Task task, ConflictKeys keys, ControlRows control, std::stop_token stop);
   /// Passes over a transaction without work for the target.
-  void skip(mysql::BinlogPosition end, ControlRows control);
+  void skip(mysql::BinlogPosition end, mysql::BinlogPosition needs_from, ControlRows control);
   /// Waits until nothing is under way. False when stopped.
   bool drain(std::stop_token stop);
   /// No more work will come: workers end when theirs is done.
@@ -67,6 +67,8 @@ class WorkBoard {
 
   void sample();
   mysql::BinlogPosition applied_position() const;
+  /// The applied position, and where a resume there has to read from.
+  CheckpointState progress_to_keep() const;
   mysql::BinlogPosition resumable_position() const;
   void set_resumable_position(mysql::BinlogPosition position);
   std::optional<std::chrono::milliseconds> lag(std::chrono::milliseconds patience) const;

@@ -28,6 +28,8 @@ constexpr std::string_view kStatements[] = {
   `link` varbinary(16) NOT NULL,
   `file` varbinary(255) NOT NULL,
   `offset` bigint unsigned NOT NULL,
+  `read_file` varbinary(255) NOT NULL,
+  `read_offset` bigint unsigned NOT NULL,
   `updated_us` bigint unsigned NOT NULL,
   PRIMARY KEY (`migration`,`link`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
