@@ -81,6 +81,7 @@ class Applier::Impl {
   base::BoundedQueue<Transaction>* queue_;
   PlanSet plans_;
   Checkpoint checkpoint_;
+  UnsettledTables unsettled_;
   WorkBoard board_;
   WindowApplier window_;
   ApplyCounters counters_;
@@ -96,6 +97,7 @@ class Applier::Impl {
 mysql::BinlogPosition Applier::Impl::prepare() {
   connection_ = open_apply_session(options_.target);
   take_link_lock();
+  plans_.set_target_engines(read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
   auto state = checkpoint_.read(*connection_);
   if (!state) {
     if (!options_.initial_position) {
