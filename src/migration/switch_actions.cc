@@ -13,7 +13,9 @@
 #include "base/task_group.h"
 #include "migration/control_rows.h"
 #include "migration/recent_rows.h"
+#include "migration/still_table.h"
 #include "schema/introspect.h"
+#include "schema/prepared_xa.h"
 #include "stream/marker.h"
 
 namespace flyover::migration {
@@ -23,6 +25,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kPollInterval{2};
+constexpr milliseconds kPreparedPollInterval{20};
 constexpr std::chrono::seconds kReverseConnectDeadline{5};
 
 [[noreturn]] void call_off(std::string code, base::Side side, std::string message,
@@ -224,7 +227,10 @@ void SwitchActions::drain() {
     const HoldStatus status = context_.traffic.hold_status();
     require_hold(status);
     if (status.busy == 0) {
-      if (status.pinned == 0) return;
+      if (status.pinned == 0) {
+        wait_for_prepared(deadline);
+        return;
+      }
       if (context_.config.cutover_unmovable == "abort") {
         call_off("refused.unmovable", base::Side::endpoint,
                  fmt::format("{} sessions can not be moved", status.pinned),
@@ -251,6 +257,31 @@ void SwitchActions::fence() {
   from_.set_read_only(true);
   // Whoever began to write between the two can no longer commit; ended, nobody waits for them.
   kill_foreign_writers();
+  // Acknowledged, but in no table and no log yet: they would stay behind.
+  check_no_delayed_inserts(from_.session());
+  // From now on nobody but flyover could commit them, and the other side does not have their rows.
+  const std::set<std::string> prepared = schema::prepared_xa(from_.session());
+  if (!prepared.empty()) call_off_prepared(prepared);
+}
+
+void SwitchActions::wait_for_prepared(steady_clock::time_point deadline) {
+  while (true) {
+    const std::set<std::string> prepared = schema::prepared_xa(from_.session());
+    if (prepared.empty()) return;
+    require_hold(context_.traffic.hold_status());
+    if (steady_clock::now() > deadline) call_off_prepared(prepared);
+    if (!base::sleep_for(kPreparedPollInterval, stop_)) {
+      call_off("stopped", base::Side::us, "stopped while waiting for XA transactions", "");
+    }
+  }
+}
+
+void SwitchActions::call_off_prepared(const std::set<std::string>& prepared) const {
+  call_off("refused.xa_prepared", context_.from,
+           fmt::format("{} XA transactions are prepared and neither committed nor rolled back: {}",
+                       prepared.size(), schema::describe_xa(prepared)),
+           "XA RECOVER on the active server; XA COMMIT or XA ROLLBACK for each, by whoever owns "
+           "them, then switch again.");
 }
 
 void SwitchActions::kill_foreign_writers() {
