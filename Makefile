@@ -11,7 +11,7 @@ SOURCES = $(shell find src apps demo tests -name '*.h' -o -name '*.cc')
 # The benchmarks are listed when they are there.
 HIDDEN := $(if $(wildcard bench/run.py),none,bench)
 
-.PHONY: help deps build fetch demo test bench format lint asan tsan clean
+.PHONY: help deps build fetch demo test bench format lint asan tsan fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / && $$1 != "$(HIDDEN)" {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,12 @@ tsan: deps ## unit tests under ThreadSanitizer
 	@cmake --preset tsan
 	@cmake --build --preset tsan --parallel $(JOBS) --target unit_tests
 	@ctest --test-dir build/tsan --output-on-failure -L unit
+
+fuzz: deps ## feed the decoders what they do not expect (SECONDS=60 TARGET=rows)
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz --parallel $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz_targets)
+	@$(PYTHON) tests/fuzz/run.py --programs build/fuzz/tests/fuzz --work build/fuzz/work \
+	  --seconds $(or $(SECONDS),60) $(if $(TARGET),--target $(TARGET))
 
 clean: ## remove build/
 	@rm -rf build

@@ -10,8 +10,8 @@ packages=(
   libtomlplusplus-dev libxxhash-dev libzstd-dev nlohmann-json3-dev
   # tests and benchmarks
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
-  # formatting and analysis
-  clang-format clang-tidy
+  # formatting and analysis, and the fuzzer
+  clang-14 clang-format clang-tidy libclang-rt-14-dev
   # the sandbox: MySQL 9.7 comes by mmdebstrap, MySQL 5.6 by npm
   mmdebstrap python3 python3-cryptography python3-pymysql python3-pytest
 )
