@@ -193,7 +193,10 @@ const std::string& SchemaNames::of(const std::string& schema) const {
 }
 
 bool needed_from_the_start(const Table& table, const Index& index) {
-  if (&index == table.row_key() || index.kind == IndexKind::primary) return true;
+  // By name: `index` may be a copy.
+  const Index* const row_key = table.row_key();
+  if ((row_key != nullptr && row_key->name == index.name) || index.kind == IndexKind::primary)
+    return true;
   for (const Column& column : table.columns) {
     if (!column.auto_increment) continue;
     // The first index that starts with the column is the one that the server needs.
@@ -201,13 +204,12 @@ bool needed_from_the_start(const Table& table, const Index& index) {
       return !candidate.parts.empty() && candidate.parts[0].column == column.name &&
              candidate.kind != IndexKind::fulltext && candidate.kind != IndexKind::spatial;
     };
-    const Index* const key = table.row_key();
-    if (key != nullptr && leads(*key)) return false;
+    if (row_key != nullptr && leads(*row_key)) return false;
     for (const Index& candidate : table.indexes) {
       if (candidate.kind == IndexKind::primary && leads(candidate)) return false;
     }
     for (const Index& candidate : table.indexes) {
-      if (leads(candidate)) return &candidate == &index;
+      if (leads(candidate)) return candidate.name == index.name;
     }
   }
   return false;

@@ -232,6 +232,8 @@ TEST(CreateTable, KeepsTheKeyOfAutoIncrementFromTheStart) {
   EXPECT_FALSE(needed_from_the_start(table, table.indexes[0]));
   EXPECT_TRUE(needed_from_the_start(table, table.indexes[1]));
   EXPECT_FALSE(needed_from_the_start(table, table.indexes[2]));
+  const Table copy = table;
+  EXPECT_TRUE(needed_from_the_start(table, copy.indexes[1]));
 }
 
 Dialect modern() {
