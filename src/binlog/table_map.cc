@@ -148,6 +148,16 @@ base::Result<std::uint64_t> parse_table_id(const EventView& event,
 }
 
 base::Result<TableMap> parse_table_map(const EventView& event, const FormatDescription& format) {
+base::Result<bool> ends_statement(const EventView& event, const FormatDescription& format) {
+  static constexpr std::uint16_t kStatementEnd = 1;
+  base::ByteReader in(event.body);
+  const bool is_short = format.post_header(event.header.type, 8) == kShortTableIdHeader;
+  in.skip(is_short ? 4 : 6);
+  const std::uint16_t flags = in.u16();
+  if (!in.ok()) return corrupt(to_string(event.header.type) + " event is cut");
+  return (flags & kStatementEnd) != 0;
+}
+
   base::ByteReader in(event.body);
   TableMap map;
   const std::size_t post_header = format.post_header(EventType::table_map, 8);

@@ -53,6 +53,9 @@ std::string describe(const TableMapColumn& column);
 /// The number in the head of table map and rows events that ties them together.
 base::Result<std::uint64_t> parse_table_id(const EventView& event, const FormatDescription& format);
 
+/// Whether a rows event is its statement's last one.
+base::Result<bool> ends_statement(const EventView& event, const FormatDescription& format);
+
 base::Result<TableMap> parse_table_map(const EventView& event, const FormatDescription& format);
 
 /// Adds what the optional part of a table map says. Unknown fields are skipped. False: cut.

@@ -76,7 +76,7 @@ std::optional<base::Error> TransactionAssembler::dispatch(const EventView& event
     case EventType::execute_load_query:
       return take_query(event, place);
     case EventType::table_map:
-      return take_table_map(event);
+      return take_table_map(event, place);
     case EventType::write_rows_v1:
     case EventType::update_rows_v1:
     case EventType::delete_rows_v1:
@@ -84,11 +84,13 @@ std::optional<base::Error> TransactionAssembler::dispatch(const EventView& event
     case EventType::update_rows:
     case EventType::delete_rows:
     case EventType::partial_update_rows:
-      return take_rows(event);
+      return take_rows(event, place);
     case EventType::transaction_payload:
       return take_payload(event, place);
     case EventType::xid:
-      if (!group_.open) return fail("source.binlog_order", "a commit without a transaction", "");
+      if (!group_.open || group_.bare) {
+        return fail("source.binlog_order", "a commit without a transaction", "");
+      }
       finish_group(event, place);
       return std::nullopt;
     case EventType::xa_prepare:
@@ -255,7 +257,15 @@ std::optional<base::Error> TransactionAssembler::take_statement(const EventView&
   return std::nullopt;
 }
 
-std::optional<base::Error> TransactionAssembler::take_table_map(const EventView& event) {
+// A server that has restarted empties a MEMORY table when it is first opened. When that is for a
+// write, 5.6 logs DELETE FROM for it, and behind that the statement's rows without BEGIN and
+// COMMIT.
+std::optional<base::Error> TransactionAssembler::take_table_map(const EventView& event,
+                                                                const EventPlace& place) {
+  if (!group_.open) {
+    if (auto error = open_group(place)) return error;
+    group_.bare = true;
+  }
   if (group_.xa) return hold_table_map(event);
   if (group_.applied) return std::nullopt;  // The table may have been another one then.
   auto id = binlog::parse_table_id(event, format_);
@@ -278,7 +288,17 @@ std::optional<base::Error> TransactionAssembler::take_table_map(const EventView&
   return mismatch;
 }
 
-std::optional<base::Error> TransactionAssembler::take_rows(const EventView& event) {
+std::optional<base::Error> TransactionAssembler::take_rows(const EventView& event,
+                                                           const EventPlace& place) {
+  if (auto error = take_changes(event)) return error;
+  if (!group_.bare) return std::nullopt;
+  auto ends = binlog::ends_statement(event, format_);
+  if (!ends) return ends.error();
+  if (*ends) finish_group(event, place);
+  return std::nullopt;
+}
+
+std::optional<base::Error> TransactionAssembler::take_changes(const EventView& event) {
   auto id = binlog::parse_table_id(event, format_);
   if (!id) return id.error();
   if (*id == binlog::kDummyTableId) return std::nullopt;
@@ -291,6 +311,9 @@ std::optional<base::Error> TransactionAssembler::take_rows(const EventView& even
   const MappedTable& mapped = found->second;
   if (mapped.table == nullptr) return std::nullopt;
   // Empty when the filter's tables are not looked at.
+  if (group_.bare && mapped.table->transactional()) {
+    return fail("source.binlog_order", "rows of a transactional table outside a transaction", "");
+  }
   const std::string& engine = mapped.table->engine;
   const bool stays = !engine.empty() && strcasecmp(engine.c_str(), "InnoDB") != 0;
   group_.non_transactional = group_.non_transactional || stays;

@@ -4,6 +4,7 @@
 // A transaction in the log is one of
 //   [GTID] BEGIN … rows … XID                      a transactional engine committed
 //   [GTID] BEGIN … rows … COMMIT (as a statement)  a non-transactional engine wrote
+//   [GTID] rows                                    see take_table_map()
 //   [GTID] statement                               DDL, and everything else that commits by itself
 //   [GTID] payload(BEGIN … rows … XID)             compressed; its inner events have no positions
 //   [GTID] XA START … rows … XA END, XA_PREPARE    rows that are committed or undone later
@@ -106,6 +107,7 @@ class TransactionAssembler {
     bool announced = false;  ///< its GTID was seen
     bool open = false;       ///< between its first and last event
     bool applied = false;    ///< begins before AssemblerOptions::applied_until
+    bool bare = false;       ///< rows without BEGIN and COMMIT; the statement's last ones end it
     bool xa = false;         ///< of an XA transaction whose end was not read: events are held
     HeldEvents held{};
     std::set<std::uint64_t> held_tables{};  ///< ids of the tables whose rows are held
@@ -129,8 +131,9 @@ class TransactionAssembler {
   MaybeError take_query(const binlog::EventView& event, const EventPlace& place);
   MaybeError take_statement(const binlog::EventView& event, const binlog::QueryEvent& query,
                             StatementKind kind, const EventPlace& place);
-  MaybeError take_table_map(const binlog::EventView& event);
-  MaybeError take_rows(const binlog::EventView& event);
+  MaybeError take_table_map(const binlog::EventView& event, const EventPlace& place);
+  MaybeError take_rows(const binlog::EventView& event, const EventPlace& place);
+  MaybeError take_changes(const binlog::EventView& event);
   MaybeError take_payload(const binlog::EventView& event, const EventPlace& place);
   /// Keeps an event of an XA transaction until it is known what becomes of it.
   MaybeError hold(const binlog::EventView& event);

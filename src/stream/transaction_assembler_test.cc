@@ -341,6 +341,30 @@ TEST(Assembler, KeepsWhatIsNotTransactionalInARollback) {
   EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{3}));
 }
 
+// As a 5.6 that has restarted logs the first write to a MEMORY table.
+TEST(Assembler, TakesRowsWithoutATransactionOfTablesThatKnowNone) {
+  Feed feed;
+  feed.all({query("DELETE FROM `s`.`m`")});
+  const std::uint64_t emptied = feed.offset;
+  feed.all({table_map(5, "m")});
+  EXPECT_TRUE(feed.assembler().in_transaction());
+  EXPECT_EQ(feed.resumable(), emptied);
+  feed.all({insert(5, 7)});
+  ASSERT_EQ(feed.out.size(), 2U);
+  EXPECT_EQ(feed.out[1].start.offset, emptied);
+  EXPECT_EQ(feed.out[1].end.offset, feed.offset);
+  EXPECT_EQ(ids(feed.out), std::vector<std::int64_t>{7});
+  EXPECT_EQ(feed.resumable(), feed.offset);
+  // Of a table that nobody asked for.
+  feed.all({query("DELETE FROM `s`.`other`"), table_map(6, "other"), insert(6, 1)});
+  EXPECT_FALSE(feed.assembler().in_transaction());
+  feed.all({query("BEGIN"), table_map(1, "t"), insert(1, 8), xid()});
+  EXPECT_EQ(ids(feed.out), (std::vector<std::int64_t>{7, 8}));
+  EXPECT_EQ(feed.error_of({table_map(1, "t"), insert(1, 9)}), "source.binlog_order");
+  EXPECT_EQ(Feed().error_of({table_map(5, "m"), xid()}), "source.binlog_order");
+  EXPECT_EQ(Feed().error_of({table_map(5, "m"), query("BEGIN")}), "source.binlog_order");
+}
+
 TEST(Assembler, StopsWhereItMust) {
   EXPECT_EQ(Feed().error_of({event(EventType::incident, std::string("\x01\x00\x04lost", 7))}),
             "source.incident");
