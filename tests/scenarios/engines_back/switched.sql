@@ -1,0 +1,17 @@
+BEGIN;
+INSERT INTO inno (v) VALUES (7);
+UPDATE keyed SET u = u + 1000 WHERE id = 1;
+UPDATE keyed SET u = u - 1 WHERE id IN (2, 3, 4) ORDER BY id;
+DELETE FROM keyed WHERE u = 5;
+INSERT INTO keyed (u, v) SELECT MAX(u) + 1, 'new' FROM keyed x;
+UPDATE fleeting SET v = v + 1;
+INSERT INTO archived (v) VALUES (7);
+COMMIT;
+UPDATE keyed SET v = CONCAT(LEFT(v, 5), id) WHERE id % 2 = 0;
+BEGIN;
+UPDATE inno SET v = v + 1;
+INSERT INTO keyless VALUES (7, 'new'), (7, 'new');
+UPDATE keyless SET v = v + 1 WHERE w = 'a' LIMIT 1;
+COMMIT;
+UPDATE inno SET v = v + 1 WHERE id = 1;
+UPDATE inno SET v = v + 1 WHERE id = 2;
