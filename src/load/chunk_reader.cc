@@ -18,6 +18,10 @@ void ChunkReader::run(std::stop_token stop) {
       throw_if_changed(board_.plan(work->table).table.name, e.error());
       throw;
     }
+    // The snapshot stays, the lock on the table's definition goes: an ALTER TABLE of the
+    // application, and every statement that queues behind it, waits for a chunk and not for the
+    // whole load.
+    source_.execute("ROLLBACK TO SAVEPOINT flyover_chunk");
   }
   pipe_.close();
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "load/loader.h"
 
 namespace flyover::load {
 
@@ -51,7 +52,12 @@ void LoadBoard::add(schema::Table table, const std::vector<ChunkRecord>& records
 
 std::optional<ChunkWork> LoadBoard::next(db::Connection& reader) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    if (auto work = next_of(i, reader)) return work;
+    try {
+      if (auto work = next_of(i, reader)) return work;
+    } catch (const base::ErrorException& e) {
+      throw_if_changed(plan(i).table.name, e.error());
+      throw;
+    }
   }
   return std::nullopt;
 }

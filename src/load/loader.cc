@@ -171,6 +171,22 @@ void Loader::Impl::open_lanes() {
   }
 }
 
+void throw_if_changed(const mysql::TableName& table, const base::Error& error) {
+  constexpr std::uint32_t kChanged[] = {
+      1412,  // the definition is younger than the snapshot
+      1146,  // no such table
+      1049,  // no such schema
+      1054,  // no such column
+      1176,  // no such index
+      1814,  // its tablespace was discarded
+  };
+  if (std::find(std::begin(kChanged), std::end(kChanged), error.mysql_errno) ==
+      std::end(kChanged)) {
+    return;
+  }
+  throw TableChanged(table, error);
+}
+
 Loader::Loader(LoadOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Loader::~Loader() = default;
 
@@ -212,6 +228,7 @@ bool Loader::completed() const {
 void Loader::open_readers() {
   for (auto& lane : impl_->lanes) {
     lane->reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+    lane->reader.execute("SAVEPOINT flyover_chunk");
   }
   impl_->snapshots_open = true;
 }

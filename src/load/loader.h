@@ -18,8 +18,10 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "db/connection.h"
 #include "load/progress.h"
 #include "schema/model.h"
@@ -40,9 +42,24 @@ struct LoadOptions {
   std::uint64_t memory_bytes = 16ULL << 20;
 };
 
-  /// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
-  bool anew = false;
+/// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
+bool anew = false;
 enum class LoadResult { completed, stopped };
+
+/// A table can not be read any more as it was when the load began: its definition was changed, or
+/// it is gone. The others can.
+class TableChanged : public base::ErrorException {
+ public:
+  TableChanged(mysql::TableName table, base::Error error)
+      : base::ErrorException(std::move(error)), table_(std::move(table)) {}
+  const mysql::TableName& table() const { return table_; }
+
+ private:
+  mysql::TableName table_;
+};
+
+/// Throws TableChanged when `error`, met while `table` was read, says so.
+void throw_if_changed(const mysql::TableName& table, const base::Error& error);
 
 /// One load. Not thread-safe except for progress(). The constructor does nothing.
 class Loader {
@@ -66,8 +83,9 @@ class Loader {
   /// Opens the consistent snapshots; takes milliseconds.
   void open_readers();
 
-  /// Loads what is left. Throws an Error; with Action::retry the snapshots are gone and the load
-  /// goes on with a new Loader. A stop request ends it within a moment; open chunks are undone.
+  /// Loads what is left. Throws TableChanged, or an Error; with Action::retry the snapshots are
+  /// gone and the load goes on with a new Loader. A stop request ends it within a moment; open
+  /// chunks are undone.
   LoadResult run(std::stop_token stop);
 
   /// Per table, in load order; from any thread, also while run() works. Empty before prepare().
