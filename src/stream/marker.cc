@@ -48,14 +48,17 @@ mysql::BinlogPosition current_position(db::Connection& connection) {
 
 std::optional<mysql::BinlogPosition> find_marker(
     const db::Endpoint& endpoint, const mysql::BinlogPosition& from, const mysql::TableName& table,
-    std::string_view token, std::chrono::steady_clock::time_point deadline, std::stop_token stop) {
+    std::string_view token, std::chrono::steady_clock::time_point deadline, std::stop_token stop,
+    const std::function<void(const binlog::Transaction&)>& seen) {
   const schema::Table wanted{.name = table};
   std::optional<mysql::BinlogPosition> found;
   TransactionAssembler assembler(
-      {.filter = [&](const mysql::TableName& name) { return name == table ? &wanted : nullptr; },
+      {.may_pass_incident = [](const mysql::BinlogPosition&) { return true; },
+       .filter = [&](const mysql::TableName& name) { return name == table ? &wanted : nullptr; },
        .match_schema = false,
        .side = endpoint.side},
       from, [&](binlog::Transaction transaction) {
+        if (!found && seen) seen(transaction);
         if (!found && inserts_token(transaction, token)) found = std::move(transaction.end);
       });
   DumpSession session(endpoint, kHeartbeatPeriod);
