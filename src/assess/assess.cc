@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "assess/check.h"
@@ -39,6 +40,12 @@ bool read_catalog(CheckContext& context) {
                     "check [tables] in the configuration, and that the account may see the "
                     "tables: SHOW GRANTS FOR " +
                         context.source.account);
+    return true;
+  }
+  for (const std::string& pattern :
+       patterns_without_tables(context.request.selection, context.catalog)) {
+    context.warning("tables.include \"" + pattern + "\"", "the pattern matches no table",
+                    "take it out of [tables], or write it as the tables are named");
   }
   return true;
 }
@@ -63,6 +70,19 @@ bool run_check(const Check& check, CheckContext& context) {
 }
 
 }  // namespace
+
+std::vector<std::string> patterns_without_tables(const schema::Selection& selection,
+                                                 const schema::Catalog& catalog) {
+  std::vector<std::string> unmatched;
+  for (const std::string& pattern : selection.include) {
+    const schema::Selection alone{.include = {pattern}};
+    const bool matches =
+        std::any_of(catalog.tables.begin(), catalog.tables.end(),
+                    [&](const schema::Table& table) { return alone.selects(table.name); });
+    if (!matches) unmatched.push_back(pattern);
+  }
+  return unmatched;
+}
 
 Report run_assessment(const AssessContext& context) {
   Report report;

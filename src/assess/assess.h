@@ -10,6 +10,7 @@
 #include "assess/report.h"
 #include "base/secret.h"
 #include "db/connection.h"
+#include "schema/model.h"
 #include "schema/selection.h"
 
 namespace flyover::assess {
@@ -42,6 +43,10 @@ struct AssessContext {
   AssessOptions options{};
   std::stop_token stop{};  ///< ends the assessment early, with everything it made removed
 };
+
+/// The include patterns that match no table of the catalog, which `selection` has read. Pure.
+std::vector<std::string> patterns_without_tables(const schema::Selection& selection,
+                                                 const schema::Catalog& catalog);
 
 /// Runs every check. Never throws for what a server says: a server that cannot be reached is one
 /// blocker, a check that cannot run is a finding of its own.

@@ -1,5 +1,7 @@
 // The pure parts of assess: grants and the report.
 
+#include "assess/assess.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +16,14 @@ namespace flyover::assess {
 namespace {
 
 using ::testing::HasSubstr;
+
+TEST(Selection, APatternThatMatchesNothingIsNoticed) {
+  schema::Catalog catalog;
+  catalog.tables.emplace_back().name = {"shop", "orders"};
+  EXPECT_EQ(patterns_without_tables({.include = {"shop.*", "shop.odrers", "wiki"}}, catalog),
+            (std::vector<std::string>{"shop.odrers", "wiki"}));
+  EXPECT_TRUE(patterns_without_tables({}, catalog).empty());
+}
 
 TEST(GrantPattern, HasItsOwnWildcards) {
   EXPECT_TRUE(matches_grant_pattern("shop\\_%", "shop_eu"));
