@@ -19,23 +19,6 @@ using schema::TokenKind;
 constexpr std::uint64_t kAnsiQuotes = 1U << 2;
 constexpr std::uint64_t kNoBackslashEscapes = 1U << 20;
 
-// The words, names and symbols of a statement. What stands in an executable comment counts as
-// written without it: /*!40005 TEMPORARY */ is TEMPORARY.
-void append_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes) {
-  for (const Token& token : schema::tokenize(sql, ansi_quotes)) {
-    if (token.kind == TokenKind::space) continue;
-    if (token.kind != TokenKind::comment) {
-      out.push_back(token);
-      continue;
-    }
-    if (!token.text.starts_with("/*!")) continue;
-    std::string_view inner = token.text.substr(3);
-    if (inner.ends_with("*/")) inner.remove_suffix(2);
-    while (!inner.empty() && inner.front() >= '0' && inner.front() <= '9') inner.remove_prefix(1);
-    append_tokens(out, inner, ansi_quotes);
-  }
-}
-
 bool begins_with(const std::vector<Token>& tokens, std::initializer_list<std::string_view> words) {
   if (tokens.size() < words.size()) return false;
   return std::equal(
@@ -85,13 +68,32 @@ bool names_selected_schema(const std::vector<Token>& tokens,
 
 }  // namespace
 
+void append_statement_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes) {
+  for (const Token& token : schema::tokenize(sql, ansi_quotes)) {
+    if (token.kind == TokenKind::space) continue;
+    if (token.kind != TokenKind::comment) {
+      out.push_back(token);
+      continue;
+    }
+    if (!token.text.starts_with("/*!")) continue;
+    std::string_view inner = token.text.substr(3);
+    if (inner.ends_with("*/")) inner.remove_suffix(2);
+    while (!inner.empty() && inner.front() >= '0' && inner.front() <= '9') inner.remove_prefix(1);
+    append_statement_tokens(out, inner, ansi_quotes);
+  }
+}
+
+bool ansi_quotes(const binlog::StatementChange& statement) {
+  return (statement.sql_mode & kAnsiQuotes) != 0;
+}
+
 StatementVerdict judge_statement(const binlog::StatementChange& statement,
                                  const std::function<bool(std::string_view)>& schema_selected) {
   if (std::string_view(statement.sql).starts_with(kOwnStatementComment)) {
     return StatementVerdict::ignore;
   }
   std::vector<Token> tokens;
-  append_tokens(tokens, statement.sql, (statement.sql_mode & kAnsiQuotes) != 0);
+  append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
   if (tokens.empty() || is_administrative(tokens)) return StatementVerdict::ignore;
   // A schema statement names its schema, whatever the default is.
   const bool default_counts = !is_schema_statement(tokens);
