@@ -88,6 +88,11 @@ void add_movers(std::vector<Option>& out) {
                         "CSV) may wait while it is copied; `flyover assess` estimates it."));
   out.push_back(integer("apply.workers", "", "4", 1, 64, &Config::apply_workers,
                         "Sessions that apply changes at once."));
+  out.push_back(choice("apply.statement_dml", "\"reload\"", {"reload", "stop"},
+                       &Config::apply_statement_dml,
+                       "What to do about changes that some session had logged as a statement "
+                       "instead of as rows: copy the tables that it may have changed again, or "
+                       "stop."));
   out.push_back(integer("verify.lanes", "", "2", 1, 64, &Config::verify_lanes,
                         "Chunks compared at once; each has one session on either side."));
   out.push_back(integer("verify.rounds_max", "", "6", 2, 100, &Config::verify_rounds_max,
