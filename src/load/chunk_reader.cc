@@ -22,6 +22,7 @@ void ChunkReader::run(std::stop_token stop) {
     // application, and every statement that queues behind it, waits for a chunk and not for the
     // whole load.
     source_.execute("ROLLBACK TO SAVEPOINT flyover_chunk");
+    FLYOVER_FAULT("load.after_chunk_read");
   }
   pipe_.close();
 }
