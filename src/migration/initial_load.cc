@@ -104,7 +104,9 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
   {
     const TableReadLock lock(source, to_lock, stop);
     write_marker(session, migration, "copy.begin", first);
+    FLYOVER_FAULT("load.window_begun");
     loader.open_readers();
+    FLYOVER_FAULT("load.window_ending");
     write_marker(session, migration, "copy.end", second);
   }
   Window window;

@@ -38,9 +38,12 @@ DEFAULTS = {
     "reverse_faults": [],     # the same for switched.sql and the reverse direction
     "failed_cutovers": [],    # faults armed one after the other; see switches.py
     "failed_rollbacks": [],
+    "load_faults": "",        # armed in the run that loads, with during_repeats
     "during_repeats": False,  # during.sql runs again and again from before the load to its end
+    "definitions_change": False,  # the files have DDL: definitions are compared with the rows
     "queries": [],            # {"when", "sql", "rows", "on": both | source | target}
     "prepared_at_switches": "", # SQL that an XA transaction has prepared when a switch is asked for
+    "memory_mib": 0,          # the most that the last `flyover run` may have taken; 0: not looked at
     "application": True,      # the ledger runs through the endpoint
     "skip_catalog": [],       # beginnings of catalog differences that are expected
 }

@@ -182,7 +182,7 @@ class Walk:
         thread = threading.Thread(target=change, daemon=True)
         thread.start()
         try:
-            self.flyover.start_run()
+            self.flyover.start_run(self.expect["load_faults"])
             self.flyover.wait_status(
                 lambda status: status["phase"] not in ("assessing", "schema", "load", "catch_up"),
                 "the load")
