@@ -67,7 +67,7 @@ UPDATE keyed SET u = 1 WHERE id = 2;
 UPDATE places SET g = GeomFromText('POINT(9 9)') WHERE id = 1;
 DELETE FROM places WHERE id = 2;
 INSERT INTO archived (v) VALUES ('after');
-INSERT INTO archived (id, v) VALUES (500, 'far');
+INSERT INTO archived (id, v) VALUES (10000000, 'far');
 INSERT INTO archived_keyless VALUES (2, 'after'), (2, 'after');
 DELETE FROM commas WHERE n = 3;
 INSERT INTO commas VALUES ('x\ny', 4);
