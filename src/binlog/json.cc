@@ -312,7 +312,8 @@ class Reader {
     base::ByteReader in(data);
     const unsigned precision = in.u8();
     const unsigned scale = in.u8();
-    if (!in.ok() || precision == 0 || precision > 65 || scale > precision) return false;
+    if (!in.ok() || precision == 0 || precision > kDecimalDigitsMax || scale > precision)
+      return false;
     const std::string_view packed = in.bytes(decimal_bytes(precision, scale));
     std::array<char, kDecimalTextMax> text{};
     if (!in.ok()) return false;

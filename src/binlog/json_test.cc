@@ -66,6 +66,11 @@ TEST(JsonTypes, ScalarsBecomeTypedExpressions) {
   EXPECT_EQ(sql_of("\x06\x05\0"sv), root("CAST('5' AS UNSIGNED)"));
   EXPECT_EQ(sql_of("\x0b\0\0\0\0\0\0\0\x80"sv), root("-0.0e0"));
   EXPECT_EQ(sql_of(opaque(246, "\x03\x02\x81\x32"sv)), root("CAST('1.50' AS DECIMAL(65,2))"));
+  // 65 digits in eight words of nine.
+  EXPECT_EQ(sql_of(opaque(246,
+                          "\x48\x00\x7f\xff\xff\x9c\xc4\x65\x36\x00\xc4\x65\x36\x00\xc4\x65\x36\x00"
+                          "\xc4\x65\x36\x00\xc4\x65\x36\x00\xc4\x65\x36\x00\xc4\x65\x36\x00"sv)),
+            root("CAST('-" + std::string(65, '9') + "' AS DECIMAL(65,0))"));
   EXPECT_EQ(sql_of(opaque(15, "a'\0"sv)), root("_binary'a\\'\\0'"));
   EXPECT_THAT(sql_of(opaque(16, "\x02\x01")), testing::HasSubstr("_utf8mb4'[513]'"));
   EXPECT_THAT(sql_of(opaque(16, "\x02\x01")), testing::HasSubstr("BIT(16)"));
