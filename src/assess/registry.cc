@@ -12,6 +12,7 @@ std::span<const Check> all_checks() {
       Check{"retention", "binary log retention", check_retention, Severity::blocker},
       Check{"target", "the target is empty and writable", check_target_state, Severity::blocker},
       Check{"engines", "storage engines", check_engines, Severity::blocker},
+      Check{"types", "column types that both servers have", check_column_types, Severity::blocker},
       Check{"keys", "tables without a usable key", check_keys, Severity::blocker},
       Check{"foreign_keys", "foreign keys and cascades", check_foreign_keys, Severity::warning},
       Check{"space", "space on the target", check_space, Severity::warning},

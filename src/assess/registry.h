@@ -24,6 +24,7 @@ void check_binlog(CheckContext& context);
 void check_retention(CheckContext& context);
 void check_grants(CheckContext& context);
 void check_engines(CheckContext& context);
+void check_column_types(CheckContext& context);
 void check_keys(CheckContext& context);
 void check_foreign_keys(CheckContext& context);
 void check_space(CheckContext& context);

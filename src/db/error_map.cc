@@ -54,6 +54,9 @@ constexpr Meaning kMeanings[] = {
      "The binary log that is needed is gone. Lengthen its retention and start the load again."},
     {1290, "read_only", Action::pause, "The server is read-only for this account."},
     {1836, "read_only", Action::pause, "The server is read-only."},
+    {1416, "geometry_refused", Action::pause,
+     "This server does not store a geometry that the other one holds, such as a line of one point, "
+     "a ring of less than four points or an empty MULTIPOINT. Mend the row, then go on."},
     {1153, "packet_too_large", Action::fail, "Raise max_allowed_packet on that server."},
 };
 

@@ -71,6 +71,10 @@ void compare_columns(const Column& source, const Column& target, Comparison& com
   comparison.same(prefix + "generated", source.generation_expression, target.generation_expression);
   comparison.same(prefix + "stored", source.generated_stored, target.generated_stored);
   comparison.same(prefix + "invisible", source.invisible, target.invisible);
+  const auto srid = [](const Column& column) {
+    return column.srid ? std::to_string(*column.srid) : std::string("any");
+  };
+  comparison.same(prefix + "SRID", srid(source), srid(target));
 }
 
 void compare_column_order(const Table& source, const Table& target, Comparison& comparison) {

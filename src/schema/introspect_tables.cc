@@ -108,9 +108,11 @@ void read_columns(db::Connection& connection, const Features& features, const Wh
       "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, "
       "COLUMN_DEFAULT, CHARACTER_SET_NAME, COLLATION_NAME, COLUMN_COMMENT, "
       "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, "
-      "DATETIME_PRECISION, {} FROM information_schema.COLUMNS WHERE {} "
+      "DATETIME_PRECISION, {}, {} FROM information_schema.COLUMNS WHERE {} "
       "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
-      generated ? "GENERATION_EXPRESSION" : "''", where("TABLE_SCHEMA", "TABLE_NAME")));
+      generated ? "GENERATION_EXPRESSION" : "''",
+      features.columns.contains("SRS_ID") ? "SRS_ID" : "NULL",
+      where("TABLE_SCHEMA", "TABLE_NAME")));
   for (const auto& row : rows.rows) {
     Table* const table = table_of(tables, row);
     if (table == nullptr) continue;
@@ -133,6 +135,7 @@ void read_columns(db::Connection& connection, const Features& features, const Wh
     column.numeric_precision = static_cast<std::uint32_t>(number(row, 13));
     column.numeric_scale = static_cast<std::uint32_t>(number(row, 14));
     column.fraction_digits = static_cast<std::uint32_t>(number(row, 15));
+    if (row[17]) column.srid = static_cast<std::uint32_t>(number(row, 17));
     const std::string extra = to_upper(text(row, 6));
     set_extra(column, extra);
     if (column.generated) {

@@ -115,12 +115,12 @@ struct Table {
   std::vector<ForeignKey> foreign_keys{};
   std::vector<CheckConstraint> checks{};
 
-  const Column* find_column(std::string_view column) const;
-  /// Position of the column, or nothing.
-  std::optional<std::size_t> column_index(std::string_view column) const;
   /// Whether the engine has transactions and consistent snapshots, as only InnoDB has. A statement
   /// that failed or was rolled back may leave rows in a table of any other engine.
   bool transactional() const;
+  const Column* find_column(std::string_view column) const;
+  /// Position of the column, or nothing.
+  std::optional<std::size_t> column_index(std::string_view column) const;
   /// The key that identifies a row for chunks and for changes: the primary key, else a unique index
   /// whose columns are all NOT NULL, without prefix or expression and not of a floating type.
   /// Null: the table has no usable key.

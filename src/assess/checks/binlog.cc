@@ -42,6 +42,20 @@ void require(CheckContext& context, const Server& server, const std::string& var
                               variable, wanted));
 }
 
+// Whole rows are the safer ones: what is missing is made up for while nothing else is known.
+void check_row_image(CheckContext& context, const Server& server) {
+  const std::string image = schema::to_upper(server.variable("binlog_row_image").value_or("FULL"));
+  if (image == "FULL") return;
+  context.warning(std::string(server.side_name()),
+                  fmt::format("binlog_row_image is {}: rows in the binary log lack columns. Changes "
+                              "of tables with several unique keys wait for one another, and a "
+                              "table whose keys change while it is copied is copied again",
+                              image),
+                  "SET GLOBAL binlog_row_image = FULL; and the same in its configuration file or "
+                  "parameter group; sessions that are open keep the old value until they "
+                  "reconnect");
+}
+
 void check_filters(CheckContext& context, Server& server) {
   const db::Table status = binlog_status(server.connection);
   if (status.empty()) return;
@@ -65,7 +79,7 @@ void check_side(CheckContext& context, Server& server) {
     return;
   }
   require(context, server, "binlog_format", "ROW", "statements can not be replayed exactly");
-  require(context, server, "binlog_row_image", "FULL", "the rows in the binary log are not whole");
+  check_row_image(context, server);
   require(context, server, "binlog_order_commits", "ON",
           "commits may become visible in another order than logged, so that a snapshot without a "
           "lock has no exact position");
@@ -73,14 +87,6 @@ void check_side(CheckContext& context, Server& server) {
     context.blocker(object, "server_id is 0; it answers no replica",
                     "SET GLOBAL server_id = <a number of its own>; and the same in its "
                     "configuration");
-  }
-  const std::string options = server.variable("binlog_row_value_options").value_or("");
-  if (!options.empty()) {
-    context.blocker(object,
-                    fmt::format("binlog_row_value_options is {}; JSON columns are logged as "
-                                "differences, not as values",
-                                options),
-                    "SET GLOBAL binlog_row_value_options = '';");
   }
   const std::string checksum = server.variable("binlog_checksum").value_or("NONE");
   if (checksum == "NONE") {
