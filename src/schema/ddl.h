@@ -50,6 +50,9 @@ std::vector<std::string> add_indexes_sql(const Table& table, const SchemaNames& 
 /// server adds them in place and does not look at the rows, with 1 it rebuilds the table.
 std::string add_foreign_keys_sql(const Table& table, const SchemaNames& names = {});
 
+/// One ALTER TABLE that gives the named columns of the table the definitions that it has.
+std::string modify_columns_sql(const Table& table, const std::vector<std::string>& columns);
+
 /// To be run in view_session_sql() with the view's schema as the session's default one: a function
 /// without a schema is one of that schema.
 std::string create_view_sql(const View& view, const SchemaNames& names = {});

@@ -61,6 +61,7 @@ std::string column_sql(const Column& column) {
                        column.generated_stored ? "STORED" : "VIRTUAL");
   }
   sql += column.nullable ? " NULL" : " NOT NULL";
+  if (column.srid) sql += fmt::format(" SRID {}", *column.srid);
   if (column.auto_increment) {
     sql += " AUTO_INCREMENT";
   } else if (!column.generated) {
@@ -273,6 +274,18 @@ std::string add_foreign_keys_sql(const Table& table, const SchemaNames& names) {
   for (const ForeignKey& key : table.foreign_keys) {
     sql += separator + foreign_key_sql(key, names);
     separator = ", ADD ";
+  }
+  return sql;
+}
+
+std::string modify_columns_sql(const Table& table, const std::vector<std::string>& columns) {
+  std::string sql = "ALTER TABLE " + table.name.quoted();
+  std::string separator = " MODIFY COLUMN ";
+  for (const std::string& name : columns) {
+    const Column* const column = table.find_column(name);
+    if (column == nullptr) continue;
+    sql += separator + column_sql(*column);
+    separator = ", MODIFY COLUMN ";
   }
   return sql;
 }
