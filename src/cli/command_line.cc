@@ -74,7 +74,7 @@ void add_command(CLI::App& app, const Command& command, Invocation& call) {
 
 int report(const base::Error& error, bool json) {
   if (json) {
-    std::cout << net::error_json(error).dump(2) << "\n";
+    std::cout << net::json_text(net::error_json(error), 2) << "\n";
   } else {
     std::cerr << "flyover: " << error.text() << "\n";
   }

@@ -11,6 +11,7 @@
 #include "cli/render.h"
 #include "control/client.h"
 #include "control/run_service.h"
+#include "net/json_socket.h"
 
 namespace flyover::cli {
 namespace {
@@ -23,7 +24,7 @@ constexpr auto kNoTimeout = std::chrono::hours(24 * 30);
 
 void print(const json& value, bool as_json, const std::string& text) {
   if (as_json) {
-    std::cout << value.dump(2) << std::endl;
+    std::cout << net::json_text(value, 2) << std::endl;
   } else {
     std::cout << text << std::flush;
   }

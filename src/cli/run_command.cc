@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/render.h"
 #include "control/run_service.h"
+#include "net/json_socket.h"
 
 namespace flyover::cli {
 namespace {
@@ -35,7 +36,7 @@ void watch_signals(const sigset_t& signals, base::TaskGroup& group, std::stop_so
 void show(const control::RunService& service, bool json, bool terminal) {
   const nlohmann::json status = service.status();
   if (json) {
-    std::cout << status.dump() << std::endl;
+    std::cout << net::json_text(status) << std::endl;
   } else if (terminal) {
     winsize size{};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);

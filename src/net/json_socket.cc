@@ -121,6 +121,10 @@ void throw_if_error(const nlohmann::json& answer) {
 
 }  // namespace
 
+std::string json_text(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json error_json(const base::Error& error) {
   return {{"error",
            {{"code", error.code},
@@ -207,10 +211,7 @@ void JsonServer::serve(Connection& connection) {
     for (auto end = buffer.find('\n'); open && end != std::string::npos; end = buffer.find('\n')) {
       const std::string line = buffer.substr(0, end);
       buffer.erase(0, end + 1);
-      open = send_all(
-          connection.fd,
-          answer_to(handler_, line).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-              "\n");
+      open = send_all(connection.fd, json_text(answer_to(handler_, line)) + "\n");
     }
   }
   const std::lock_guard lock(mutex_);
@@ -237,7 +238,7 @@ nlohmann::json json_call(const std::filesystem::path& path, const nlohmann::json
                                    nobody ? "nobody listens" : std::strerror(errno),
                                    nobody ? "start the process that serves it first" : ""));
   }
-  if (!send_all(socket.fd, request.dump() + "\n")) {
+  if (!send_all(socket.fd, json_text(request) + "\n")) {
     base::throw_error(socket_error("socket.broken", path, "the request could not be sent"));
   }
   std::string buffer;

@@ -21,6 +21,10 @@ using JsonHandler = std::function<nlohmann::json(const nlohmann::json& request)>
 /// {"error":{"code","side","action","message","hint"}}
 nlohmann::json error_json(const base::Error& error);
 
+/// The value as text. Bytes that are no UTF-8, as error messages of servers may quote them, become
+/// U+FFFD.
+std::string json_text(const nlohmann::json& value, int indent = -1);
+
 /// Serves a unix socket with plain blocking threads, one per connection, from construction to
 /// destruction. The socket is readable and writable by the owner only.
 class JsonServer {

@@ -71,6 +71,11 @@ TEST_F(Net, OneOfManyFlipsWins) {
   EXPECT_EQ(static_cast<std::uint64_t>(won), route->epoch);
 }
 
+TEST(Net, JsonTextTakesAnyBytes) {
+  const nlohmann::json value{{"message", "Cannot convert '\xa6'"}};
+  EXPECT_EQ(json_text(value), "{\"message\":\"Cannot convert '\uFFFD'\"}");
+}
+
 TEST_F(Net, JsonCall) {
   const auto path = directory_ / "s.sock";
   EXPECT_EQ(code_of([&] { json_call(path, {{"op", "x"}}, 1s); }), "socket.nobody");
