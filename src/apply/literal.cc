@@ -25,6 +25,18 @@ bool is_year(const schema::Column& column) {
   return column.data_type == "year";
 }
 
+// To compare a binary literal, new servers convert it to the column's character set, and refuse
+// bytes that an 8-bit set does not define (0x7F of swe7, 0xA6 of dec8); a literal of that set is
+// taken as it is. TEXT is left out because its length does not tell how many bytes a character has.
+bool needs_introducer(const schema::Column& column, const Value& value) {
+  if (value.type != ValueType::text && value.type != ValueType::bytes) return false;
+  const bool is_sized = column.data_type == "char" || column.data_type == "varchar";
+  return column.kind == ValueKind::text && is_sized &&
+         column.max_length_bytes == column.max_length_chars &&
+         std::any_of(value.bytes.begin(), value.bytes.end(),
+                     [](char c) { return c < ' ' || c > '~'; });
+}
+
 // Documents are equal to the server when their values are: 1, 1.0 and the DECIMAL 1 are one. Its
 // comparison comes first, because it is the cheapest.
 void append_same_document(std::string& out, const std::string& quoted_column,
@@ -108,6 +120,7 @@ void append_key_equal(std::string& out, const std::string& quoted_column,
   // As a constant beside a YEAR, 0 would mean 2000.
   if (is_year(column) && value.unsigned_int == 0) out += "+0";
   out += value.type == ValueType::null ? " IS " : "=";
+  if (needs_introducer(column, value)) out += "_" + column.charset;
   append_literal(out, column, value);
 }
 
