@@ -129,10 +129,10 @@ def plain(value):
 
 
 def column_type(value):
-    """Display widths left 8.0 (but with ZEROFILL), and YEAR(2) is gone."""
+    """Display widths left 8.0 (but with ZEROFILL), and YEAR(2) is gone; a type has a new name."""
     value = re.sub(r"\((\d+)\)", "", value) if re.match(r"(tiny|small|medium|big)?int|year", value)\
         else value
-    return value
+    return "geomcollection" if value == "geometrycollection" else value
 
 
 CATALOG = {
