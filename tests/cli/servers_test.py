@@ -176,7 +176,6 @@ class Settings(CliTest):
     def test_binlog_settings(self):
         for name, wrong, right in (("binlog_format", "STATEMENT", "ROW"),
                                    ("binlog_format", "MIXED", "ROW"),
-                                   ("binlog_row_image", "MINIMAL", "FULL"),
                                    ("binlog_order_commits", "OFF", "ON")):
             with self.subTest(name=name, value=wrong):
                 migration = self.new_migration(f"-{name}-{wrong}").write()

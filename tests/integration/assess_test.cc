@@ -134,9 +134,9 @@ TEST_F(Assess, NamesBinlogSettings) {
   const std::string text = found(run_assessment(context_), "binlog");
   EXPECT_THAT(text, HasSubstr("blocker source | binlog_format is STATEMENT"));
   EXPECT_THAT(text, HasSubstr("SET GLOBAL binlog_format = ROW;"));
-  EXPECT_THAT(text, HasSubstr("blocker source | binlog_row_image is MINIMAL"));
+  EXPECT_THAT(text, HasSubstr("warning source | binlog_row_image is MINIMAL"));
   EXPECT_THAT(text, HasSubstr("blocker source | binlog_order_commits is OFF"));
-  EXPECT_THAT(text, HasSubstr("blocker target | binlog_row_image is MINIMAL"));
+  EXPECT_THAT(text, HasSubstr("warning target | binlog_row_image is MINIMAL"));
 }
 
 TEST_F(Assess, ComparesRetentionWithTheLoad) {
