@@ -1,5 +1,6 @@
 """Walks one scenario from the source's first table to `finish`: there, back and there again."""
 
+import pathlib
 import signal
 import threading
 import time
@@ -14,6 +15,8 @@ from .sessions import Sessions
 from .switches import FailingSwitches
 
 EQUAL_TIMEOUT_S = 30
+# A 5.6 server greets as if its default were on, and pymysql believes it.
+AUTOCOMMIT = "SET autocommit = 1, completion_type = 0"
 
 
 class Walk:
@@ -39,7 +42,7 @@ class Walk:
     def connect_app(self, port):
         import pymysql  # As in the sandbox: only who connects needs it.
         return pymysql.connect(host="127.0.0.1", port=port, user="app", password=APP_PASSWORD,
-                               autocommit=True, charset="utf8mb4",
+                               autocommit=True, charset="utf8mb4", init_command=AUTOCOMMIT,
                                database=self.scenario.schemas[0])
 
     # The way.
@@ -243,6 +246,10 @@ class Walk:
 
     def run_file(self, file, sessions):
         sessions.run(self.scenario.statements(file), f"{file}.sql")
+        if self.expect["definitions_change"]:
+            active = self.target if file == "switched" else self.source
+            self.triggers = compare.triggers_of(active, self.scenario.schemas)
+            self.events = compare.events_of(active, self.scenario.schemas)
         self.check_application()
 
     def check_application(self):
@@ -269,6 +276,9 @@ class Walk:
         while True:
             differences, rows = compare.compare_rows(self.source, self.target,
                                                      self.scenario.schemas)
+            if self.expect["definitions_change"]:
+                differences += compare.compare_catalogs(self.source, self.target,
+                                                        self.scenario.schemas)
             if not differences:
                 self.rows_compared += rows
                 return
@@ -361,6 +371,7 @@ class Walk:
             self.application.stop()
             self.check_application()
         self.compare_at_rest("at the end")
+        self.check_memory()
         self.queries("finished")
         answer = self.flyover.command("finish")
         if answer.code != 0:
@@ -378,6 +389,18 @@ class Walk:
                 problems = self.application.check_ledger(server)
                 if problems:
                     raise ScenarioError("; ".join(problems))
+
+    def check_memory(self):
+        """The highest resident memory that `run` ever had."""
+        if self.expect["memory_mib"] == 0:
+            return
+        status = pathlib.Path(f"/proc/{self.flyover.run.process.pid}/status").read_text()
+        peak = int(next(line for line in status.splitlines()
+                        if line.startswith("VmHWM:")).split()[1]) // 1024
+        self.say(f"flyover run took up to {peak} MiB")
+        if peak > self.expect["memory_mib"]:
+            raise ScenarioError(f"flyover run took up to {peak} MiB, "
+                                f"at most {self.expect['memory_mib']} are expected")
 
     def check_clean(self, server):
         if self.databases(server, ["flyover"]):
