@@ -27,6 +27,11 @@ std::string count(const json& value) {
   return base::format_count(value.get<std::uint64_t>());
 }
 
+std::string lag(const json& status) {
+  const json& lag_ms = status.at("lag_ms");
+  return lag_ms.is_null() ? "unknown" : duration(lag_ms.get<std::int64_t>());
+}
+
 /// How far the table is: by rows while it loads, whole afterwards.
 double part_done(const json& table) {
   const std::string state = table.at("state");
@@ -38,10 +43,12 @@ double part_done(const json& table) {
 std::string table_line(const json& table, int name_width) {
   const std::string name =
       table.at("schema").get<std::string>() + "." + table.at("table").get<std::string>();
-  return fmt::format("  {:<{}.{}} {} {:>12} rows  +{:<8} ~{:<8} -{:<8} {}\n", name, name_width,
-                     name_width, bar(part_done(table), 12), count(table.at("rows_loaded")),
-                     count(table.at("inserts")), count(table.at("updates")),
-                     count(table.at("deletes")), table.at("validation_state").get<std::string>());
+  return fmt::format(
+      "  {:<{}.{}} {} {:>12} rows  +{:<8} ~{:<8} -{:<8} {}\n", name, name_width, name_width,
+      bar(part_done(table), 12), count(table.at("rows_loaded")), count(table.at("inserts")),
+      count(table.at("updates")), count(table.at("deletes")),
+      table.value("reason", "").empty() ? table.at("validation_state").get<std::string>()
+                                        : table.at("state").get<std::string>());
 }
 
 }  // namespace
@@ -56,8 +63,7 @@ std::string render_status(const json& status, int width) {
   if (const std::string next = status.at("next_action"); !next.empty()) {
     out += fmt::format("  next: {}\n", next);
   }
-  out += fmt::format("  lag {}   {} rows/s", duration(status.at("lag_ms")),
-                     count(status.at("rows_per_second")));
+  out += fmt::format("  lag {}   {} rows/s", lag(status), count(status.at("rows_per_second")));
   if (!status.at("eta_seconds").is_null()) {
     out += "   ETA " + duration(status.at("eta_seconds").get<std::int64_t>() * 1000);
   }
@@ -73,7 +79,8 @@ std::string render_status_line(const json& status) {
       "phase={} active={} ready={} lag_ms={} rows_per_second={} rows_loaded={} compared={} "
       "different={} reason=\"{}\"",
       status.at("phase").get<std::string>(), status.at("active").get<std::string>(),
-      status.at("ready").get<bool>() ? "yes" : "no", status.at("lag_ms").get<std::int64_t>(),
+      status.at("ready").get<bool>() ? "yes" : "no",
+      status.at("lag_ms").is_null() ? "unknown" : status.at("lag_ms").dump(),
       status.at("rows_per_second").get<std::uint64_t>(),
       status.at("rows_loaded").get<std::uint64_t>(),
       status.at("validation").at("rows_compared").get<std::uint64_t>(),
