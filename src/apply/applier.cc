@@ -27,6 +27,7 @@ using binlog::Transaction;
 
 constexpr std::chrono::milliseconds kIdleTick{100};
 constexpr std::chrono::seconds kLockWait{5};
+constexpr std::size_t kStatementShown = 200;
 
 // The end of a transaction whose parts do not say it: some point inside it. Marker transactions
 // stand by themselves, so every point of a transaction is on the same side of each.
@@ -70,6 +71,10 @@ class Applier::Impl {
   void dispatch(Transaction transaction, std::stop_token stop);
   /// What flyover's own rows say; throws at a statement that must not be passed over.
   ControlRows inspect(const Transaction& transaction, std::stop_token stop);
+  /// True when the statement may be passed: every table it may have changed is suspended, or has
+  /// its effect already. Suspends them otherwise, and throws for the applier to begin anew.
+  bool passes(const StatementChange& statement, const Transaction& transaction,
+              std::stop_token stop);
   bool has_work(const Transaction& transaction) const;
   bool in_window(const Transaction& transaction) const;
   bool already_applied(const Transaction& transaction) const;
@@ -203,7 +208,8 @@ ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_tok
     }
     const auto& statement = std::get<StatementChange>(change);
     const StatementVerdict verdict = judge_statement(statement, options_.schema_selected);
-    if (verdict == StatementVerdict::ignore || already_applied(transaction)) {
+    if (verdict == StatementVerdict::ignore || already_applied(transaction) ||
+        (verdict == StatementVerdict::statement_dml && passes(statement, transaction, stop))) {
       ++ignored_statements_;
       base::log::debug("apply.statement_ignored", "{}: {}", transaction.end.to_string(),
                        std::string_view(statement.sql).substr(0, 200));
@@ -213,6 +219,26 @@ ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_tok
     base::throw_error(statement_error(verdict, statement, transaction.end));
   }
   return control;
+}
+
+bool Applier::Impl::passes(const StatementChange& statement, const Transaction& transaction,
+                           std::stop_token stop) {
+  if (!options_.reached_by) return false;
+  std::vector<mysql::TableName> reached;
+  for (const mysql::TableName& name : options_.reached_by(statement)) {
+    const TablePlan* plan = plans_.find(name);
+    if (plan != nullptr && plan->cut.counts(transaction.end)) reached.push_back(name);
+  }
+  if (reached.empty()) return true;
+  if (board_.drain(stop)) move_checkpoint();
+  const std::string why = fmt::format(
+      "session {} wrote with a statement that is logged as text, at {}: {}", statement.thread_id,
+      transaction.end.to_string(), std::string_view(statement.sql).substr(0, kStatementShown));
+  if (!stop.stop_requested()) options_.suspend(reached, why);
+  base::throw_error({.code = kSuspendedCode,
+                     .side = base::Side::source,
+                     .action = base::Action::retry,
+                     .message = fmt::format("{} tables are suspended: {}", reached.size(), why)});
 }
 
 bool Applier::Impl::has_work(const Transaction& transaction) const {

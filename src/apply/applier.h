@@ -39,6 +39,11 @@ struct ApplierOptions {
   bool source_logs_cascades = false;
   /// Which schemas' statements must stop the applier; default: those of `tables`. Thread-safe.
   std::function<bool(std::string_view schema)> schema_selected{};
+  /// Which tables a statement that changed rows and was logged as text may have changed. Null: such
+  /// a statement stops the applier. Called on run()'s thread.
+  std::function<std::vector<mysql::TableName>(const binlog::StatementChange&)> reached_by{};
+  /// As migration::LinkOptions::suspend; not null when reached_by is not.
+  std::function<void(const std::vector<mysql::TableName>&, const std::string& why)> suspend{};
   /// Where a link without a checkpoint starts.
   std::optional<mysql::BinlogPosition> initial_position{};
 
@@ -51,6 +56,9 @@ struct ApplierOptions {
   /// Row memory handed to workers but not yet applied.
   std::size_t in_flight_bytes_max = 32UL << 20;
 };
+
+/// Code of the error with which an applier ends before a statement whose tables it has suspended.
+inline constexpr const char* kSuspendedCode = "apply.suspended";
 
 /// A picture of one moment.
 struct ApplierStats {

@@ -1,7 +1,11 @@
 #include "migration/initial_load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "base/backoff.h"
@@ -10,17 +14,24 @@
 #include "base/random.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
+#include "migration/load_changes.h"
 #include "migration/locked_copy.h"
 #include "migration/marker_instant.h"
 #include "migration/stopped.h"
+#include "schema/prepared_xa.h"
 #include "stream/marker.h"
 
 namespace flyover::migration {
 namespace {
 
 constexpr std::string_view kStartKey = "load.start";
+/// There were no XA transactions left that were prepared before the stream's start.
+constexpr std::string_view kPreparedKey = "load.prepared";
 constexpr std::string_view kCutsKey = "link.cuts";
+constexpr std::string_view kSchemaPositionKey = "load.schema_position";
 constexpr std::chrono::minutes kMarkerDeadline{5};
+constexpr std::chrono::seconds kPreparedDeadline{30};
+constexpr std::chrono::milliseconds kPreparedPause{100};
 
 nlohmann::json to_json(const mysql::BinlogPosition& position) {
   return {{"file", position.file}, {"offset", position.offset}};
@@ -28,6 +39,33 @@ nlohmann::json to_json(const mysql::BinlogPosition& position) {
 
 mysql::BinlogPosition position_from(const nlohmann::json& json) {
   return {json.at("file"), json.at("offset")};
+}
+
+/// The rows of XA transactions that were prepared before the stream's start stand before it in the
+/// log, so those transactions must have ended before any snapshot opens.
+void wait_for_prepared(db::Connection& source, std::stop_token stop) {
+  const std::set<std::string> before = schema::prepared_xa(source);
+  if (before.empty()) return;
+  const auto deadline = std::chrono::steady_clock::now() + kPreparedDeadline;
+  while (true) {
+    const std::set<std::string> now = schema::prepared_xa(source);
+    std::set<std::string> stay;
+    std::set_intersection(before.begin(), before.end(), now.begin(), now.end(),
+                          std::inserter(stay, stay.end()));
+    if (stay.empty()) return;
+    if (std::chrono::steady_clock::now() > deadline) {
+      base::throw_error(
+          {.code = "source.xa_prepared",
+           .side = base::Side::source,
+           .action = base::Action::pause,
+           .message = fmt::format("{} XA transactions are prepared for more than {} s and neither "
+                                  "committed nor rolled back: {}",
+                                  stay.size(), kPreparedDeadline.count(), schema::describe_xa(stay)),
+           .hint = "XA RECOVER; then XA COMMIT or XA ROLLBACK for each, by whoever owns them, and "
+                   "start again."});
+    }
+    if (!base::sleep_for(kPreparedPause, stop)) throw_stopped("waiting for XA transactions");
+  }
 }
 
 mysql::BinlogPosition find_own_marker(const db::Endpoint& source, const mysql::BinlogPosition& from,
@@ -46,6 +84,7 @@ TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
   for (const schema::Table& table : options.tables) {
     if (!table.transactional()) continue;
     apply::TableCut& cut = cuts[table.name];
+    if (cut.suspended) continue;
     if (table.row_key() == nullptr) {
       if (std::find(locked.begin(), locked.end(), table.name) == locked.end()) continue;
       cut = {.skip_until = window.begin, .idempotent_until = window.begin};
@@ -57,32 +96,49 @@ TableCuts next_cuts(TableCuts cuts, const InitialLoadOptions& options,
   return cuts;
 }
 
-std::vector<schema::Table> with_snapshots(std::vector<schema::Table> tables) {
-  std::erase_if(tables, [](const schema::Table& table) { return !table.transactional(); });
+std::vector<schema::Table> with_snapshots(std::vector<schema::Table> tables,
+                                          const TableCuts& cuts) {
+  std::erase_if(tables, [&](const schema::Table& table) {
+    const auto cut = cuts.find(table.name);
+    return !table.transactional() || (cut != cuts.end() && cut->second.suspended);
+  });
   return tables;
 }
 
-void attempt(const InitialLoadOptions& options, store::StateStore& state,
+std::vector<mysql::TableName> unfinished(const load::Loader& loader) {
+  std::vector<mysql::TableName> names;
+  for (const load::TableProgress& one : loader.progress()) {
+    if (one.state != load::TableState::table_completed) names.push_back(one.name);
+  }
+  return names;
+}
+
+/// False: tables were suspended, and the others want new snapshots.
+bool attempt(const InitialLoadOptions& options, store::StateStore& state,
              const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
   db::Connection source = db::Connection::open(options.endpoints.source);
-  if (!state.get(kStartKey)) {
-    state.set(kStartKey, to_json(stream::current_position(source)).dump());
+  record_start(state, stream::current_position(source));
+  if (!state.get(kPreparedKey)) {
+    wait_for_prepared(source, stop);
+    state.set(kPreparedKey, "ended");
   }
   copy_locked_tables(options, state, publish, stop);
   load::Loader loader({.source = options.endpoints.source,
                        .target = options.endpoints.target,
-                       .tables = with_snapshots(options.tables),
+                       .tables = with_snapshots(options.tables, recorded_cuts(state)),
                        .migration = options.migration,
                        .lanes = static_cast<unsigned>(options.lanes),
                        .chunk_bytes = options.chunk_bytes});
   loader.prepare();
-  if (loader.completed()) return;
+  if (loader.completed()) return true;
   const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();
   const Window window =
       open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
   record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));
   base::log::info("load.snapshots", "opened between {} and {}, {} tables without a key were locked",
                   window.begin.to_string(), window.end.to_string(), to_lock.size());
+  // What they show may be of another definition than the target's table.
+  if (suspend_changed(options, state, unfinished(loader), stop)) return false;
   FLYOVER_FAULT("load.after_snapshots");
   publish(&loader);
   struct Unpublish {
@@ -90,6 +146,7 @@ void attempt(const InitialLoadOptions& options, store::StateStore& state,
     ~Unpublish() { publish(nullptr); }
   } unpublish{publish};
   if (loader.run(stop) == load::LoadResult::stopped) throw_stopped("loading rows");
+  return true;
 }
 
 }  // namespace
@@ -118,10 +175,17 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
 void run_initial_load(const InitialLoadOptions& options, store::StateStore& state,
                       const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
   base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(30));
+  std::vector<mysql::TableName> all;
+  for (const schema::Table& table : options.tables) all.push_back(table.name);
+  // A process that goes on has read the definitions anew.
+  suspend_changed(options, state, all, stop);
   while (true) {
     try {
-      attempt(options, state, publish, stop);
-      return;
+      if (attempt(options, state, publish, stop)) return;
+      continue;
+    } catch (const load::TableChanged& e) {
+      suspend_loaded(options, state, {e.table()}, e.what());
+      continue;
     } catch (const base::ErrorException& e) {
       if (e.error().action != base::Action::retry || stop.stop_requested()) throw;
       base::log::warn("load.retry", "{}", e.what());
@@ -130,10 +194,29 @@ void run_initial_load(const InitialLoadOptions& options, store::StateStore& stat
   }
 }
 
+void record_start(store::StateStore& state, const mysql::BinlogPosition& position) {
+  if (!state.get(kStartKey)) state.set(kStartKey, to_json(position).dump());
+}
+
 mysql::BinlogPosition recorded_start(store::StateStore& state) {
   const auto text = state.get(kStartKey);
   FLYOVER_CHECK(text.has_value());
   return position_from(nlohmann::json::parse(*text));
+}
+
+mysql::BinlogPosition recorded_schema_position(store::StateStore& state) {
+  const auto text = state.get(kSchemaPositionKey);
+  return text && !text->empty() ? position_from(nlohmann::json::parse(*text))
+                                : mysql::BinlogPosition{};
+}
+
+void record_schema_position(store::StateStore& state, const mysql::BinlogPosition& position) {
+  state.set(kSchemaPositionKey, to_json(position).dump());
+}
+
+void forget_load(store::StateStore& state) {
+  record_cuts(state, {});
+  state.set(kSchemaPositionKey, "");
 }
 
 TableCuts recorded_cuts(store::StateStore& state) {

@@ -23,6 +23,7 @@
 #include "load/loader.h"
 #include "migration/endpoints.h"
 #include "schema/model.h"
+#include "schema/selection.h"
 #include "store/state_store.h"
 
 namespace flyover::migration {
@@ -33,12 +34,13 @@ struct InitialLoadOptions {
   std::string migration{};
   Endpoints endpoints{};
   std::vector<schema::Table> tables{};  ///< as they stand on the source
+  schema::Selection selection{};
   std::size_t lanes = 2;
   std::uint64_t chunk_bytes = 0;
 };
 
-  /// How long a table of an engine without snapshots may be locked READ while it is copied.
-  std::chrono::milliseconds lock_max{0};
+/// How long a table of an engine without snapshots may be locked READ while it is copied.
+std::chrono::milliseconds lock_max{0};
 /// Runs one attempt after the other until every row is in the target. `state` keeps the start
 /// position and the cuts; both are on disk before the first row they describe is committed.
 /// `publish` gets the loader of the attempt while it runs, and null behind it.
@@ -60,6 +62,8 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
 
 /// Where the forward link's stream starts, as the load recorded it.
 mysql::BinlogPosition recorded_start(store::StateStore& state);
+/// Sets it, unless it is set.
+void record_start(store::StateStore& state, const mysql::BinlogPosition& position);
 /// From when on each table's changes count on the link that runs now.
 TableCuts recorded_cuts(store::StateStore& state);
 void record_cuts(store::StateStore& state, const TableCuts& cuts);

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "apply/needs_copy.h"
 #include "base/log.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
@@ -14,6 +15,28 @@ namespace {
 // What waits between the stream and the applier: part of the memory that run may use.
 constexpr std::size_t kQueueBytes = 32UL << 20;
 constexpr std::chrono::milliseconds kHeartbeatInterval{200};
+
+/// Up to here every table's rows were loaded; empty when some table's were not.
+mysql::BinlogPosition loaded_until(const LinkOptions& options) {
+  mysql::BinlogPosition first;
+  for (const schema::Table& table : options.tables) {
+    const auto cut = options.cuts.find(table.name);
+    if (cut == options.cuts.end()) {
+      if (!table.transactional()) continue;
+      return {};
+    }
+    if (first.empty() || cut->second.skip_until < first) first = cut->second.skip_until;
+  }
+  return first;
+}
+
+/// Whether every table holds what was written up to here, or will be copied again.
+bool nothing_missed(const LinkOptions& options, const mysql::BinlogPosition& position) {
+  return std::all_of(options.tables.begin(), options.tables.end(), [&](const schema::Table& table) {
+    const auto cut = options.cuts.find(table.name);
+    return cut != options.cuts.end() && !cut->second.counts(position);
+  });
+}
 
 }  // namespace
 
@@ -28,7 +51,10 @@ Link::Link(LinkOptions options)
                                 .tables = options_.tables,
                                 .cuts = options_.cuts,
                                 .source_logs_cascades = options_.from_logs_cascades,
-                                .schema_selected = options_.selects_schema},
+                                .schema_selected = options_.selects_schema,
+                                .statements = options_.ddl.get(),
+                                .reached_by = options_.reached_by,
+                                .suspend = options_.suspend},
           queue_)) {}
 
 Link::~Link() {
@@ -49,16 +75,33 @@ void Link::start() {
     tables.erase(name);
     dropped_.emplace(name, 0);
   }
+  std::function<bool(const binlog::StatementChange&)> ends_stream;
+  mysql::BinlogPosition created_at;
+  if (options_.ddl != nullptr) {
+    ends_stream = [this](const binlog::StatementChange& statement) {
+      return options_.ddl->ends_stream(statement);
+    };
+    db::Connection to = db::Connection::open(options_.to);
+    created_at = DdlJournal::created_at(to, options_.migration, options_.name);
+  }
   stream_ = std::make_unique<stream::BinlogStream>(
       stream::StreamOptions{.endpoint = options_.from,
-                            .start = std::move(position),
+                            .start = applier_->read_from(),
                             .filter =
                                 [this, tables = std::move(tables)](const mysql::TableName& name) {
                                   const auto found = tables.find(name);
                                   if (found != tables.end()) return found->second;
                                   count_dropped(name);
                                   return static_cast<const schema::Table*>(nullptr);
-                                }},
+                                },
+                            .may_pass_incident =
+                                [this](const mysql::BinlogPosition& end) {
+                                  return nothing_missed(options_, end);
+                                },
+                            .applied_until = std::move(position),
+                            .loaded_until = loaded_until(options_),
+                            .ends_stream = std::move(ends_stream),
+                            .created_at = std::move(created_at)},
       queue_);
   supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
 }
@@ -78,12 +121,25 @@ void Link::supervise(std::stop_token stop) {
       run_heartbeat(options_.from, options_.migration, kHeartbeatInterval, s);
     });
     group.join();
+  } catch (const apply::NeedsCopy& e) {
+    suspend_for_copy(e);
   } catch (...) {
     base::Error error = base::to_error(std::current_exception());
     base::log::error("link.failed", "{}: {}", options_.name, error.text());
     const std::unique_lock lock(mutex_);
     failure_ = std::move(error);
   }
+}
+
+void Link::suspend_for_copy(const apply::NeedsCopy& cause) {
+  base::Error error = cause.error();
+  try {
+    options_.suspend({cause.table()}, cause.why());
+  } catch (...) {
+    error = base::to_error(std::current_exception());
+  }
+  const std::unique_lock lock(mutex_);
+  failure_ = std::move(error);
 }
 
 void Link::count_dropped(const mysql::TableName& table) {

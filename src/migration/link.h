@@ -36,6 +36,8 @@ struct LinkOptions {
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;
   std::function<bool(std::string_view)> selects_schema{};
+  /// See apply::ApplierOptions::reached_by.
+  std::function<std::vector<mysql::TableName>(const binlog::StatementChange&)> reached_by{};
   /// Puts tables, and what foreign keys tie to them, on record as suspended. Called with everything
   /// before what can not be followed applied, nothing behind begun, and the checkpoint before it;
   /// afterwards the link has to begin anew (an error with Action::retry): it comes to the same

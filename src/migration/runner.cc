@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "apply/checkpoint.h"
+#include "apply/statement_reach.h"
 #include "apply/plain_tables.h"
 #include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/task_group.h"
 #include "migration/assessment.h"
 #include "migration/control_rows.h"
@@ -17,6 +19,7 @@
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
+#include "migration/structure.h"
 #include "migration/stopped.h"
 #include "migration/suspension.h"
 #include "migration/target_schema.h"
@@ -30,6 +33,15 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSuperviseInterval{200};
 constexpr std::chrono::seconds kComparisonPause{15};
 constexpr std::chrono::seconds kFenceCheckInterval{2};
+constexpr milliseconds kStructurePause{700};
+/// How often the same differences are seen before they count as more than a moment's.
+constexpr int kStructureChecks = 3;
+constexpr std::chrono::seconds kMarkerDeadline{10};
+
+bool contains(const std::vector<schema::Table>& tables, const mysql::TableName& name) {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const schema::Table& table) { return table.name == name; });
+}
 
 /// MySQL logs what a cascade does to the children from 9.6 on; before, the target must cascade.
 bool logs_cascades(db::Connection& connection) {
@@ -50,6 +62,7 @@ Runner::Runner(const config::Config& config, TrafficSwitch& traffic)
   if (const auto text = state_.get(kLastSwitchKey)) {
     last_switch_ = report_from(nlohmann::json::parse(*text));
   }
+  unproved_ = state_.get(kUnprovedKey).value_or("") == "yes";
 }
 
 Runner::~Runner() = default;
@@ -99,8 +112,20 @@ void Runner::assess() {
 }
 
 void Runner::read_source_catalog() {
-  db::Connection source = db::Connection::open(endpoints_.source);
-  schema::Catalog catalog = schema::read_catalog(source, selection_);
+  schema::Catalog catalog;
+  if (phase() == Phase::schema || phase() == Phase::load) {
+    DatedCatalog dated = read_dated_catalog(endpoints_.source, config_.name, selection_, stop_);
+    catalog = std::move(dated.catalog);
+    catalog_is_later_ = !recorded_schema_position(state_).empty();
+    // The stream begins where the definitions were read, so none is missed.
+    if (!catalog_is_later_) {
+      record_schema_position(state_, dated.position);
+      record_start(state_, dated.position);
+    }
+  } else {
+    db::Connection source = db::Connection::open(endpoints_.source);
+    catalog = schema::read_catalog(source, selection_);
+  }
   std::sort(catalog.tables.begin(), catalog.tables.end(),
             [](const auto& a, const auto& b) { return a.data_bytes > b.data_bytes; });
   const std::unique_lock lock(mutex_);
@@ -126,6 +151,7 @@ void Runner::load_rows() {
       .migration = config_.name,
       .endpoints = endpoints_,
       .tables = catalog_.tables,
+      .selection = selection_,
       .lanes = static_cast<std::size_t>(config_.load_lanes),
       .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
       .lock_max = milliseconds(config_.load_lock_ms_max)};
@@ -145,14 +171,20 @@ void Runner::load_rows() {
 }
 
 void Runner::build_indexes() {
+  // Suspended tables are made anew, with all their keys, before they are copied.
+  const TableCuts cuts = recorded_cuts(state_);
+  schema::Catalog loaded = catalog_;
+  std::erase_if(loaded.tables, [&](const schema::Table& table) {
+    const auto cut = cuts.find(table.name);
+    return cut != cuts.end() && cut->second.suspended;
+  });
   add_indexes_and_keys(
-      endpoints_.target, catalog_, selection_, static_cast<std::size_t>(config_.load_lanes),
+      endpoints_.target, loaded, selection_, static_cast<std::size_t>(config_.load_lanes),
       [this](const std::string& what) { set_reason(what); }, stop_);
   if (stop_.stop_requested()) throw_stopped("building indexes");
   set_reason("comparing the schemas");
-  db::Connection source = db::Connection::open(endpoints_.source);
   db::Connection target = db::Connection::open(endpoints_.target);
-  check_schema(source, target, selection_);
+  check_schema(loaded, target, selection_, catalog_is_later_);
 }
 
 std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
@@ -163,12 +195,26 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   options.from = endpoints_.of(from);
   options.to = endpoints_.of(other(from));
   options.workers = static_cast<std::size_t>(config_.apply_workers);
-  options.tables = schema::read_catalog(from_session, selection_).tables;
-  if (close_over_foreign_keys(cuts, options.tables)) record_cuts(state_, cuts);
+  options.tables = link_tables(from_session, options.to);
+  const std::size_t cuts_before = cuts.size();
+  std::erase_if(cuts, [&](const auto& cut) {
+    return !cut.second.suspended && !contains(options.tables, cut.first);
+  });
+  if (close_over_foreign_keys(cuts, options.tables) || cuts.size() != cuts_before) {
+    record_cuts(state_, cuts);
+  }
   options.cuts = std::move(cuts);
   options.suspend = [this, tables = options.tables](const auto& names, const std::string& why) {
     suspend_tables(tables, names, why);
   };
+  if (config_.apply_statement_dml == "reload") {
+    options.reached_by = [reach = apply::StatementReach(
+                              options.tables, apply::read_stored_texts(from_session))](
+                             const binlog::StatementChange& statement) {
+      return reach.tables_of(statement);
+    };
+  }
+  options.ddl = std::make_shared<DdlHandler>(ddl_options(options));
   options.from_logs_cascades = logs_cascades(from_session);
   options.selects_schema = [selection = selection_](std::string_view name) {
     return selection.selects_schema(name);
@@ -181,16 +227,51 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   return std::make_shared<Link>(std::move(options));
 }
 
-void Runner::suspend_tables(const std::vector<schema::Table>& tables,
-                            const std::vector<mysql::TableName>& names, const std::string& why) {
-  TableCuts cuts = recorded_cuts(state_);
-  if (!suspend(cuts, tables, names, why)) return;
-  record_cuts(state_, cuts);
-  for (const mysql::TableName& name : names) {
-    base::log::warn("table.suspended", "{} is to be copied again: {}", name.to_string(), why);
-    state_.add_event("suspended", name.to_string() + ": " + why);
-    comparison_.forget(name);
+std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::Endpoint& to) const {
+  db::Connection to_session = db::Connection::open(to);
+  std::vector<schema::Table> tables = schema::read_catalog(to_session, selection_).tables;
+  const db::Table engines = from.query(
+      "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE "
+      "table_type = 'BASE TABLE' AND engine IS NOT NULL");
+  std::map<mysql::TableName, std::string> engine_of;
+  for (std::size_t i = 0; i < engines.rows.size(); ++i) {
+    engine_of[{engines.text(i, "s"), engines.text(i, "t")}] = engines.text(i, "e");
   }
+  for (schema::Table& table : tables) {
+    if (const auto found = engine_of.find(table.name); found != engine_of.end()) {
+      table.engine = found->second;
+    }
+  }
+  return tables;
+}
+
+DdlHandlerOptions Runner::ddl_options(const LinkOptions& link) {
+  const bool forward = link.from.side == base::Side::source;
+  return {.migration = config_.name,
+          .link = link.name,
+          .from = link.from,
+          .to = link.to,
+          .policy = DdlPolicy(selection_, config_.ddl),
+          .tables = link.tables,
+          .cuts = link.cuts,
+          .schema_as_of = forward ? recorded_schema_position(state_) : mysql::BinlogPosition{},
+          .suspend = link.suspend,
+          .carried_out = [this](const auto& names, const auto& info, const std::string& sql) {
+            count_ddl(names, info, sql);
+          },
+          .make_way = [this] { comparison_.make_way(); }};
+}
+
+void Runner::count_ddl(const std::vector<mysql::TableName>& names,
+                       const schema::StatementInfo& info, const std::string& sql) {
+  static constexpr std::size_t kToldBytesMax = 200;
+  state_.add_event("ddl", std::string(schema::to_string(info.kind)) + ": " +
+                              sql.substr(0, kToldBytesMax));
+  for (const mysql::TableName& name : names) comparison_.forget(name);
+  const std::unique_lock lock(mutex_);
+  for (const mysql::TableName& name : names) ++ddls_[name];
+  structure_ = Structure::unknown;
+  structure_differences_.clear();
 }
 
 base::Side Runner::active() const {
@@ -219,6 +300,7 @@ void Runner::drop_link() {
 
 void Runner::ensure_link() {
   reload_pending();
+  suspend_as_asked();
   start_link(active());
 }
 
@@ -236,11 +318,32 @@ void Runner::suspend_unsettled(base::Side from) {
 
 void Runner::start_link(base::Side from) {
   suspend_unsettled(from);
-  const std::shared_ptr<Link> link = make_link(from, recorded_cuts(state_));
+  TableCuts cuts = recorded_cuts(state_);
+  if (!suspended_tables(cuts).empty()) {
+    db::Connection from_session = db::Connection::open(endpoints_.of(from));
+    db::Connection to_session = db::Connection::open(endpoints_.of(other(from)));
+    if (restore_suspended(from_session, to_session, other(from), config_.name, selection_, cuts)) {
+      record_cuts(state_, cuts);
+    }
+  }
+  const std::shared_ptr<Link> link = make_link(from, std::move(cuts));
+  note_suspended(link->options().cuts);
   link->start();
+  adopt_tables(*link);
   const std::unique_lock lock(mutex_);
   link_ = link;
   lag_ms_highest_ = 0;
+  structure_ = Structure::unknown;
+}
+
+/// The tables that the migration has are those of its link.
+void Runner::adopt_tables(const Link& link) {
+  std::vector<schema::Table> tables = link.options().tables;
+  std::sort(tables.begin(), tables.end(),
+            [](const auto& a, const auto& b) { return a.data_bytes > b.data_bytes; });
+  comparison_.keep_only(tables);
+  const std::unique_lock lock(mutex_);
+  catalog_.tables = std::move(tables);
 }
 
 void Runner::recover_interrupted_switch() {
@@ -252,20 +355,21 @@ void Runner::recover_interrupted_switch() {
         {.config = config_, .endpoints = endpoints_, .selection = selection_, .traffic = traffic_},
         state_, stop_);
   }
-  if (flipped) record_cuts(state_, {});
+  if (flipped) forget_load(state_);
   if (switching) advance(flipped ? PhaseEvent::flipped : PhaseEvent::called_off);
   state_.journal_clear();
 }
 
 /// What was lost comes back: the checkpoint in the target knows where to go on.
-void Runner::restart_link(const std::string& why) {
+void Runner::restart_link(const std::string& why, bool at_once) {
   const std::unique_lock command(command_, std::try_to_lock);
   if (!command) return;  // a command that uses the link ends first
   if (current_link() == nullptr && phase() == Phase::finished) return;
   base::log::warn("link.restart", "{}", why);
   drop_link();
   base::Backoff backoff(std::chrono::milliseconds(500), std::chrono::seconds(30));
-  while (base::sleep_for(backoff.next(), stop_)) {
+  while (at_once || base::sleep_for(backoff.next(), stop_)) {
+    at_once = false;
     try {
       set_reason("connecting again: " + why);
       ensure_link();
@@ -286,7 +390,7 @@ void Runner::check_link() {
   }
   if (const auto failure = link->failure()) {
     if (failure->action != base::Action::retry) base::throw_error(*failure);
-    restart_link(failure->text());
+    restart_link(failure->text(), failure->code == apply::kDefinitionsChanged || failure->code == apply::kSuspendedCode);
     return;
   }
   const std::int64_t lag_ms = link->applier().lag_ms().value_or(0);
@@ -306,8 +410,78 @@ void Runner::catch_up() {
   advance(PhaseEvent::caught_up);
 }
 
+/// Whether the definitions are the same on both sides, once all that changes them was carried out.
+/// What differs longer than a moment is mended: a table is made anew and copied again, a program
+/// made anew. What differs after that is an obstacle.
+void Runner::compare_structure() {
+  const auto link = current_link();
+  {
+    const std::unique_lock lock(mutex_);
+    if (structure_ == Structure::equal) return;
+  }
+  if (link == nullptr || std::chrono::steady_clock::now() < next_structure_check_) return;
+  const auto lag = link->applier().lag_ms();
+  if (!lag || *lag > config_.cutover_lag_ms_max) return;
+  const std::unique_lock command(command_, std::try_to_lock);
+  if (!command) return;
+  next_structure_check_ = std::chrono::steady_clock::now() + kStructurePause;
+  try {
+    std::vector<schema::Difference> found = structure_differences(*link);
+    const std::unique_lock lock(mutex_);
+    std::vector<std::string> told;
+    for (const schema::Difference& difference : found) told.push_back(difference.to_string());
+    const bool same_as_before = told == structure_differences_;
+    structure_checks_ = same_as_before ? structure_checks_ + 1 : 0;
+    structure_differences_ = std::move(told);
+    structure_ = found.empty() ? Structure::equal : Structure::different;
+    if (found.empty() || structure_checks_ < kStructureChecks) return;
+  } catch (const base::ErrorException& e) {
+    if (e.error().action != base::Action::retry) throw;
+    base::log::info("structure.again", "{}", e.error().message);
+    return;
+  }
+  mend_structure(*link);
+}
+
+/// The target's definitions at a moment behind that of the source's.
+std::vector<schema::Difference> Runner::structure_differences(Link& link) {
+  const base::Side from = link.options().from.side;
+  db::Connection source = db::Connection::open(endpoints_.source);
+  db::Connection target = db::Connection::open(endpoints_.target);
+  const std::string token = base::random_token();
+  write_marker(from == base::Side::source ? source : target, config_.name, "structure", token);
+  link.applier().wait_marker_applied(token, std::chrono::steady_clock::now() + kMarkerDeadline,
+                                     stop_);
+  return differences(source, target, selection_, from);
+}
+
+void Runner::mend_structure(Link& link) {
+  std::vector<mysql::TableName> again;
+  for (const schema::Table& table : link.options().tables) {
+    const std::string begin = "table " + table.name.to_string() + ": ";
+    const std::unique_lock lock(mutex_);
+    const bool differs =
+        std::any_of(structure_differences_.begin(), structure_differences_.end(),
+                    [&](const std::string& told) { return told.starts_with(begin); });
+    if (differs && structure_mended_.insert(table.name).second) again.push_back(table.name);
+  }
+  if (again.empty()) return;
+  suspend_tables(link.options().tables, again, "its definition differs between the servers");
+  drop_link();
+  start_link(link.options().from.side);
+}
+
 void Runner::first_comparison() {
-  if (config_.verify_before_ready != "yes" || comparison_.complete(catalog_.tables.size())) return;
+  std::vector<schema::Table> missing;
+  {
+    const std::unique_lock lock(mutex_);
+    missing = comparison_.missing(catalog_.tables);
+  }
+  if (config_.verify_before_ready != "yes" || anything_suspended()) return;
+  if (missing.empty()) {
+    if (unproved_.exchange(false)) state_.set(kUnprovedKey, "");
+    return;
+  }
   if (!compare_now_.exchange(false) && std::chrono::steady_clock::now() < next_comparison_) return;
   next_comparison_ = std::chrono::steady_clock::now() + kComparisonPause;
   const std::unique_lock command(command_, std::try_to_lock);
@@ -315,7 +489,7 @@ void Runner::first_comparison() {
   if (!command || link == nullptr) return;
   set_reason("comparing every row before a switch is allowed");
   try {
-    comparison_.run(*link, catalog_.tables, Comparison::Asked::by_itself, stop_);
+    comparison_.run(*link, missing, Comparison::Asked::by_itself, stop_);
     set_reason("");
   } catch (const base::ErrorException& e) {
     const bool gave_way = e.error().code == kStoppedCode && !stop_.stop_requested();
@@ -349,6 +523,8 @@ void Runner::replicate() {
     if (phase() == Phase::finished) return;
     check_link();
     keep_fence();
+    copy_suspended();
+    compare_structure();
     first_comparison();
     base::sleep_for(kSuperviseInterval, stop_);
   }

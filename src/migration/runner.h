@@ -8,23 +8,29 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
 #include "migration/comparison.h"
+#include "migration/ddl_handler.h"
 #include "migration/endpoints.h"
 #include "migration/initial_load.h"
 #include "migration/link.h"
+#include "migration/load_changes.h"
 #include "migration/progress.h"
 #include "migration/switch_runner.h"
 #include "migration/traffic_switch.h"
+#include "schema/diff.h"
 #include "schema/model.h"
 #include "schema/selection.h"
 #include "store/state_store.h"
 
 namespace flyover::migration {
+
+class StillTable;
 
 /// One migration for the life of a process. run() belongs to one thread; the commands and
 /// progress() may be called from any. One command at a time: a second one is refused.
@@ -47,7 +53,7 @@ class Runner {
   /// Compares all tables, or one ("schema.table"), over the running link. `repair` copies tables
   /// with differences again and compares them again.
   nlohmann::json compare(const std::string& table, bool repair);
-  /// Copies one table again; the number of rows.
+  /// Copies one table, or all that a shell-style pattern matches, again; the number of rows.
   std::uint64_t reload(const std::string& table);
   SwitchReport cutover() { return do_switch(PhaseEvent::cutover_begun); }
   SwitchReport rollback() { return do_switch(PhaseEvent::rollback_begun); }
@@ -65,6 +71,18 @@ class Runner {
   /// Records what a link can not follow; `tables` are those of the link.
   void suspend_tables(const std::vector<schema::Table>& tables,
                       const std::vector<mysql::TableName>& names, const std::string& why);
+  void note_suspended(const TableCuts& cuts);
+  bool anything_suspended() const;
+  void suspend_as_asked();
+  /// Copies what is suspended again, when replication has caught up.
+  void copy_suspended();
+  std::uint64_t copy_suspended_now();
+  std::uint64_t copy_still(const db::Endpoint& from, const schema::Table& table, TableCuts& cuts);
+  std::uint64_t run_published(load::Loader& loader);
+  std::uint64_t reload_all(const std::vector<schema::Table>& tables);
+  std::vector<mysql::TableName> keyless_suspended(db::Connection& from) const;
+  bool definitions_kept(const ChangesSeen& seen, const std::vector<mysql::TableName>& names) const;
+  void wait_until_copied(const std::string& command);
   /// Ends a reload that was interrupted, then starts the link that the phase asks for.
   void ensure_link();
   void start_link(base::Side from);
@@ -74,14 +92,28 @@ class Runner {
   Phase phase() const;
   base::Side active() const;
   void check_link();
-  void restart_link(const std::string& why);
+  void restart_link(const std::string& why, bool at_once = false);
+  /// The tables that both sides have, as the statements carried out on `to` made them.
+  std::vector<schema::Table> link_tables(db::Connection& from, const db::Endpoint& to) const;
+  DdlHandlerOptions ddl_options(const LinkOptions& link);
+  void count_ddl(const std::vector<mysql::TableName>& names, const schema::StatementInfo& info,
+                 const std::string& sql);
+  void adopt_tables(const Link& link);
+  nlohmann::json compare_now(const std::string& table, bool repair);
+  void wait_for_other_link(const std::shared_ptr<Link>& old);
+  void compare_structure();
+  std::vector<schema::Difference> structure_differences(Link& link);
+  void mend_structure(Link& link);
   void keep_fence();
   void first_comparison();
   void read_source_catalog();
   std::uint64_t reload_now(const schema::Table& table);
   void reload_pending();
   /// Runs the loader, whose snapshots are open; the rows copied.
-  std::uint64_t copy_again(load::Loader& loader, const std::vector<schema::Table>& tables);
+  /// `still`: what keeps the only table locked meanwhile, when it has no snapshots.
+  std::uint64_t copy_again(load::Loader& loader, const std::vector<schema::Table>& tables,
+                           StillTable* still = nullptr);
+  std::uint64_t copied_again(const load::Loader& loader);
   load::LoadOptions reload_options(const std::vector<schema::Table>& tables) const;
   std::vector<schema::Table> relatives_of(const schema::Table& table) const;
 
@@ -95,6 +127,8 @@ class Runner {
   /// The same, for commands that need the link.
   std::unique_lock<std::timed_mutex> begin_command(const std::string& name);
   std::vector<schema::Table> tables_named(const std::string& table) const;
+  void add_structure_obstacle(Readiness& readiness) const;
+  void add_suspended_obstacle(Readiness& readiness) const;
   void fill_tables(Progress& progress) const;
   void fill_rates(Progress& progress) const;
 
@@ -109,6 +143,10 @@ class Runner {
   std::timed_mutex command_;               ///< held by the command that runs
   std::chrono::steady_clock::time_point next_comparison_{};   ///< only run()'s thread uses it
   std::chrono::steady_clock::time_point next_fence_check_{};  ///< likewise
+  std::chrono::steady_clock::time_point next_copy_{};         ///< likewise
+  std::atomic<bool> unproved_ = false;  ///< what was copied again is to be compared
+  bool catalog_is_later_ = false;  ///< than the target's tables: the load was interrupted
+  std::chrono::steady_clock::time_point next_structure_check_{};  ///< likewise
 
   mutable std::mutex mutex_;  ///< guards what follows
   Phase phase_ = Phase::assessing;
@@ -122,7 +160,14 @@ class Runner {
   std::chrono::steady_clock::time_point load_started_{};
   std::uint64_t load_rows_at_start_ = 0;
   std::shared_ptr<Link> link_;
+  std::map<mysql::TableName, std::string> suspended_;  ///< and why
   std::int64_t lag_ms_highest_ = 0;
+  std::map<mysql::TableName, std::uint64_t> ddls_;  ///< since the process began
+  enum class Structure { unknown, equal, different };
+  Structure structure_ = Structure::unknown;  ///< whether both sides' definitions are the same
+  std::vector<std::string> structure_differences_;
+  int structure_checks_ = 0;  ///< that found the same differences
+  std::set<mysql::TableName> structure_mended_;
 };
 
 /// Makes the next run begin with copying the table (and what foreign keys tie to it) again, for a

@@ -1,6 +1,7 @@
 // The runner's commands: what a user asks of a running migration.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -8,13 +9,18 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/task_group.h"
 #include "migration/control_rows.h"
+#include "migration/locked_copy.h"
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
+#include "migration/still_table.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
 #include "migration/stopped.h"
+#include "schema/introspect.h"
+#include "schema/sql_text.h"
 
 namespace flyover::migration {
 namespace {
@@ -35,6 +41,15 @@ void check_may_finish(Phase phase) {
                                     "tells how one is given up before.");
 }
 
+/// The table as the link's source has it, when its engine has no snapshots.
+const schema::Table* without_snapshots(const std::vector<schema::Table>& tables,
+                                       const mysql::TableName& name) {
+  for (const schema::Table& table : tables) {
+    if (table.name == name && !table.transactional()) return &table;
+  }
+  return nullptr;
+}
+
 /// The old server may be gone for good, which must not keep a migration from ending.
 void drop_control_rows_everywhere(const config::Config& config) {
   const Endpoints endpoints = make_endpoints(config);
@@ -52,6 +67,8 @@ void drop_control_rows_everywhere(const config::Config& config) {
 
 // A comparison that gives way ends its queries first.
 constexpr std::chrono::seconds kGiveWayDeadline{5};
+// A statement that changes definitions may take long on a large table.
+constexpr std::chrono::minutes kOtherLinkDeadline{10};
 // The table is locked meanwhile; the lag was small when the reload began.
 constexpr std::chrono::seconds kReloadHeldDeadline{15};
 
@@ -89,12 +106,45 @@ std::vector<schema::Table> Runner::tables_named(const std::string& table) const 
   for (const schema::Table& one : catalog_.tables) {
     if (one.name.to_string() == table) return {one};
   }
+  std::vector<schema::Table> matching;
+  for (const schema::Table& one : catalog_.tables) {
+    if (schema::glob_match(table, one.name.to_string())) matching.push_back(one);
+  }
+  if (!matching.empty()) return matching;
   refuse("no_such_table", "the migration has no table " + table,
          "Write it as schema.table; `flyover status` lists them.");
 }
 
 nlohmann::json Runner::compare(const std::string& table, bool repair) {
-  const auto command = begin_command("verify");
+  while (true) {
+    wait_until_copied("verify");
+    auto command = begin_command("verify");
+    const std::shared_ptr<Link> link = current_link();
+    try {
+      return compare_now(table, repair);
+    } catch (const base::ErrorException& e) {
+      if (!link->failure() && e.error().code != "verify.made_way") throw;
+      if (e.error().action != base::Action::retry) throw;
+      base::log::info("verify.again", "{}", e.error().message);
+    }
+    command.unlock();
+    wait_for_other_link(link);
+  }
+}
+
+/// The supervising thread starts the link anew, for which it needs the command's lock.
+void Runner::wait_for_other_link(const std::shared_ptr<Link>& old) {
+  const auto deadline = std::chrono::steady_clock::now() + kOtherLinkDeadline;
+  while (base::sleep_for(std::chrono::milliseconds(50), stop_)) {
+    const std::shared_ptr<Link> link = current_link();
+    if (link != nullptr && (link != old || !link->failure())) return;
+    if (std::chrono::steady_clock::now() < deadline) continue;
+    refuse("not_replicating", "replication did not go on in time", "`flyover status` says why.");
+  }
+  throw_stopped("comparing rows");
+}
+
+nlohmann::json Runner::compare_now(const std::string& table, bool repair) {
   const std::vector<schema::Table> tables = tables_named(table);
   verify::Report report =
       comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
@@ -114,13 +164,21 @@ std::uint64_t Runner::reload(const std::string& table) {
     refuse("lag", "a reload locks the table until replication has caught up, and the lag is large",
            "Wait until the lag is below cutover.lag_ms_max.");
   }
-  return reload_now(tables_named(table).front());
+  const std::vector<schema::Table> tables = tables_named(table);
+  if (tables.size() == 1 && !anything_suspended()) return reload_now(tables.front());
+  return reload_all(tables);
 }
 
-std::uint64_t Runner::copy_again(load::Loader& loader, const std::vector<schema::Table>& tables) {
+std::uint64_t Runner::copy_again(load::Loader& loader, const std::vector<schema::Table>& tables,
+                                 StillTable* still) {
   if (loader.run(stop_) == load::LoadResult::stopped) {
     throw_stopped("copying " + tables.front().name.to_string() + " again");
   }
+  if (still != nullptr) still->check();
+  return copied_again(loader);
+}
+
+std::uint64_t Runner::copied_again(const load::Loader& loader) {
   FLYOVER_FAULT("reload.before_done");
   state_.set(kPendingReloadKey, "");
   std::uint64_t rows = 0;
@@ -130,11 +188,15 @@ std::uint64_t Runner::copy_again(load::Loader& loader, const std::vector<schema:
 }
 
 load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& tables) const {
+  const bool archive = std::any_of(tables.begin(), tables.end(), [](const schema::Table& table) {
+    return schema::to_upper(table.engine) == "ARCHIVE";
+  });
   return {.source = endpoints_.of(active()),
           .target = endpoints_.of(other(active())),
           .tables = tables,
           .migration = config_.name,
-          .lanes = static_cast<unsigned>(config_.load_lanes),
+          // ARCHIVE takes rising keys only.
+          .lanes = archive ? 1 : static_cast<unsigned>(config_.load_lanes),
           .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)};
 }
 
@@ -146,13 +208,19 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
   std::shared_ptr<Link> link = current_link();
   const LinkOptions& options = link->options();
   load::Loader loader(reload_options({table}));
+  std::optional<StillTable> still;
   {
     db::Connection marker_session = db::Connection::open(options.from);
     db::Connection to = db::Connection::open(options.to);
     const std::string token = base::random_token();
     link->applier().hold_at_marker(token);
     const ReleaseApplier release(link->applier());
-    const TableReadLock lock(options.from, {table.name}, stop_);
+    std::optional<TableReadLock> lock;
+    if (const schema::Table* const plain = without_snapshots(options.tables, table.name)) {
+      still.emplace(options.from, *plain, stop_);
+    } else {
+      lock.emplace(options.from, std::vector{table.name}, stop_);
+    }
     write_marker(marker_session, config_.name, "reload", token);
     link->applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
     state_.set(kPendingReloadKey, table.name.to_string());
@@ -163,7 +231,8 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
     loader.open_readers();
   }
   link.reset();  // with it goes the lock on the link's name
-  const std::uint64_t rows = copy_again(loader, {table});
+  const std::uint64_t rows = copy_again(loader, {table}, still ? &*still : nullptr);
+  still.reset();
   start_link(active());
   comparison_.forget(table.name);
   compare_now_ = true;
@@ -185,10 +254,23 @@ void Runner::reload_pending() {
   for (const mysql::TableName& one : names) load::Loader::forget_table(to, config_.name, one);
   load::Loader loader(reload_options(tables));
   loader.prepare();
+  db::Connection from_session = db::Connection::open(from);
+  const auto of_from = schema::read_table(from_session, names.front());
+  if (of_from && !of_from->transactional()) {
+    // No foreign key ties anything to it.
+    const mysql::BinlogPosition cut =
+        copy_under_lock(from, config_.name, *of_from, loader,
+                        std::chrono::milliseconds(config_.load_lock_ms_max), stop_);
+    TableCuts cuts = recorded_cuts(state_);
+    cuts[of_from->name] = {.skip_until = cut, .idempotent_until = cut};
+    record_cuts(state_, cuts);
+    copied_again(loader);
+    set_reason("");
+    return;
+  }
   const Window window = open_snapshots_at(from, config_.name, names, loader, stop_);
   TableCuts cuts = recorded_cuts(state_);
-  for (const mysql::TableName& one : names)
-    cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
+  for (const mysql::TableName& one : names) cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
   record_cuts(state_, cuts);
   copy_again(loader, tables);
   set_reason("");
@@ -243,7 +325,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
                   .make_reverse_link = [this, from] { return make_link(other(from), {}); }},
                  state_, direction, stop_);
   state_.set(kLastSwitchKey, to_json(outcome.report).dump());
-  if (outcome.report.succeeded) record_cuts(state_, {});
+  if (outcome.report.succeeded) forget_load(state_);
   advance(outcome.report.succeeded ? PhaseEvent::flipped : PhaseEvent::called_off);
   state_.journal_clear();
   std::shared_ptr<Link> old_link;
@@ -282,7 +364,7 @@ void reload_without_run(const config::Config& config, const std::string& table) 
     refuse("not_replicating", "there is no replication whose table could be copied again",
            "`flyover status` shows the phase.");
   }
-  store::StateStore(state_file(config)).set(kPendingReloadKey, table);
+  store::StateStore(state_file(config)).set(kAskedReloadKey, table);
 }
 
 void finish_without_run(const config::Config& config) {

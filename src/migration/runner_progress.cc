@@ -82,6 +82,11 @@ Readiness Runner::readiness() const {
                                config_.cutover_lag_ms_max)
                  : "the lag is not known yet");
   }
+  if (link->options().ddl != nullptr && link->options().ddl->busy()) {
+    obstacle("a statement that changes definitions is being carried out");
+  }
+  add_suspended_obstacle(readiness);
+  add_structure_obstacle(readiness);
   const ValidationProgress validation = comparison_.progress(table_count);
   if (validation.rows_different > 0) {
     obstacle(fmt::format("{} rows differ", validation.rows_different));
@@ -89,7 +94,8 @@ Readiness Runner::readiness() const {
                             " shows them, with --repair copies their tables again";
   }
   // A rollback does not wait: a comparison that nobody asked for gives way to it.
-  const bool must_compare = phase != Phase::switched && config_.verify_before_ready == "yes";
+  const bool must_compare =
+      (phase != Phase::switched || unproved_) && config_.verify_before_ready == "yes";
   if (must_compare && !validation.complete) {
     obstacle(validation.running ? "the first comparison is under way"
                                 : "every table is to be compared first");
@@ -102,6 +108,32 @@ Readiness Runner::readiness() const {
   }
   readiness.ready = readiness.obstacles.empty();
   return readiness;
+}
+
+void Runner::add_structure_obstacle(Readiness& readiness) const {
+  const std::unique_lock lock(mutex_);
+  // A new link's definitions are those that the switch found; only a change has to be looked at.
+  if (structure_ == Structure::equal) return;
+  if (structure_differences_.empty()) {
+    readiness.obstacles.emplace_back("the definitions are to be compared");
+    return;
+  }
+  readiness.obstacles.push_back(fmt::format("the definitions differ: {}",
+                                            fmt::join(structure_differences_, "; ")));
+  readiness.next_action = "make them equal on the active server";
+}
+
+void Runner::add_suspended_obstacle(Readiness& readiness) const {
+  constexpr std::size_t kShown = 5;
+  const std::unique_lock lock(mutex_);
+  if (suspended_.empty()) return;
+  std::string text = fmt::format("{} tables are to be copied again:", suspended_.size());
+  std::size_t shown = 0;
+  for (const auto& [name, why] : suspended_) {
+    if (shown++ == kShown) break;
+    text += fmt::format(" {} ({})", name.to_string(), why);
+  }
+  readiness.obstacles.push_back(std::move(text));
 }
 
 Progress Runner::progress() const {
@@ -152,6 +184,7 @@ void Runner::fill_tables(Progress& progress) const {
     out.table = table.name.table;
     out.rows_estimated = table.rows_estimated;
     if (loaded_phase(phase_)) out.state = "Table completed";
+    const auto suspended = suspended_.find(table.name);
     if (const auto found = loads.find(table.name); found != loads.end()) {
       out.state = load::to_string(found->second.state);
       out.rows_loaded = found->second.rows_loaded;
@@ -161,12 +194,21 @@ void Runner::fill_tables(Progress& progress) const {
       out.inserts = found->second.inserts;
       out.updates = found->second.updates;
       out.deletes = found->second.deletes;
-      out.ddls = found->second.ddls;
     }
+    if (const auto found = ddls_.find(table.name); found != ddls_.end()) out.ddls = found->second;
     if (const auto found = validations.find(table.name); found != validations.end()) {
       out.validation_state = verify::to_string(found->second.state);
       out.rows_compared = found->second.rows_compared;
       out.rows_different = found->second.rows_different();
+    }
+    if (suspended != suspended_.end()) {
+      // The words of AWS DMS for a table that is left out, and for one on its way back.
+      out.state = loader_ != nullptr && loads.contains(table.name) && link_ == nullptr
+                      ? "Table is being reloaded"
+                      : "Table error";
+      out.reason = suspended->second;
+      if (link_ != nullptr) out.changes_dropped = link_->dropped_changes(table.name);
+      out.validation_state = "Pending validation";
     }
     progress.rows_loaded += out.rows_loaded;
     progress.rows_to_load += std::max(out.rows_estimated, out.rows_loaded);
@@ -178,8 +220,8 @@ void Runner::fill_tables(Progress& progress) const {
 void Runner::fill_rates(Progress& progress) const {
   if (link_ != nullptr) {
     const apply::ApplierStats stats = link_->applier().stats();
-    progress.lag_ms = stats.lag.value_or(milliseconds(0)).count();
-    progress.lag_ms_highest = std::max(lag_ms_highest_, progress.lag_ms);
+    if (stats.lag) progress.lag_ms = stats.lag->count();
+    progress.lag_ms_highest = std::max(lag_ms_highest_, progress.lag_ms.value_or(0));
     progress.rows_per_second = static_cast<std::uint64_t>(stats.rows_per_second);
     progress.applied_position = stats.applied_position.to_string();
     return;

@@ -11,5 +11,9 @@ inline constexpr std::string_view kErrorKey = "error";
 inline constexpr std::string_view kLastSwitchKey = "switch.last";
 /// "schema.table" that a reload emptied and did not fill again yet; "" when there is none.
 inline constexpr std::string_view kPendingReloadKey = "reload.pending";
+/// Pattern of tables that `flyover reload` was asked to copy again while no process was there.
+inline constexpr std::string_view kAskedReloadKey = "reload.asked";
+/// "yes" from when a table is suspended until every table was compared.
+inline constexpr std::string_view kUnprovedKey = "reload.unproved";
 
 }  // namespace flyover::migration

@@ -19,6 +19,8 @@ json to_json(const TableProgress& table) {
           {"updates", table.updates},
           {"deletes", table.deletes},
           {"ddls", table.ddls},
+          {"reason", table.reason},
+          {"changes_dropped", table.changes_dropped},
           {"validation_state", table.validation_state},
           {"rows_compared", table.rows_compared},
           {"rows_different", table.rows_different}};
@@ -127,7 +129,6 @@ json to_json(const Progress& progress) {
               {"next_action", progress.next_action},
               {"active", base::to_string(progress.active)},
               {"ready", progress.ready},
-              {"lag_ms", progress.lag_ms},
               {"lag_ms_highest", progress.lag_ms_highest},
               {"rows_per_second", progress.rows_per_second},
               {"rows_loaded", progress.rows_loaded},
@@ -136,6 +137,7 @@ json to_json(const Progress& progress) {
               {"applied_position", progress.applied_position},
               {"tables", std::move(tables)},
               {"validation", to_json(progress.validation)}};
+  out["lag_ms"] = progress.lag_ms ? json(*progress.lag_ms) : json();
   out["eta_seconds"] = progress.eta_seconds ? json(*progress.eta_seconds) : json();
   out["cutover"] = progress.last_switch ? to_json(*progress.last_switch) : json();
   if (progress.error) {

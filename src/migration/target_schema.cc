@@ -145,11 +145,21 @@ void create_programs(db::Connection& target, const schema::Catalog& source,
   }
 }
 
-void check_schema(db::Connection& source, db::Connection& target,
-                  const schema::Selection& selection) {
+void check_schema(schema::Catalog source, db::Connection& target,
+                  const schema::Selection& selection, bool tables_only) {
+  schema::Catalog made = schema::read_catalog(target, selection);
+  std::erase_if(made.tables, [&](const schema::Table& table) {
+    return source.find_table(table.name) == nullptr;
+  });
+  if (tables_only) {
+    for (schema::Catalog* one : {&source, &made}) {
+      one->schemas.clear();
+      one->views.clear();
+      one->programs.clear();
+    }
+  }
   const std::vector<schema::Difference> differences =
-      schema::diff(schema::read_catalog(source, selection), schema::read_catalog(target, selection),
-                   {.before_cutover = true, .auto_increment = false});
+      schema::diff(source, made, {.before_cutover = true, .auto_increment = false});
   if (differences.empty()) return;
   std::string list;
   for (const schema::Difference& difference : differences) list += "\n  " + difference.to_string();

@@ -30,8 +30,10 @@ void add_indexes_and_keys(const db::Endpoint& target, const schema::Catalog& sou
 void create_programs(db::Connection& target, const schema::Catalog& source,
                      const schema::Selection& selection);
 
-/// Compares both sides' models as they should be before a cutover. Throws when they differ.
-void check_schema(db::Connection& source, db::Connection& target,
-                  const schema::Selection& selection);
+/// Compares the target with what it was made from, as it should be before a cutover; of tables,
+/// those of `source`. `tables_only`: the rest of `source` was read later than the target was made.
+/// Throws when they differ.
+void check_schema(schema::Catalog source, db::Connection& target,
+                  const schema::Selection& selection, bool tables_only);
 
 }  // namespace flyover::migration
