@@ -59,10 +59,13 @@ class RowsDecoder {
     }
   }
 
-  std::optional<base::Error> decode(base::ByteReader& in, bool has_extra) {
+  std::optional<base::Error> decode(base::ByteReader& in, bool has_extra, std::size_t memory_base) {
     if (auto error = read_layout(in, has_extra)) return error;
     std::size_t rows = 0;
     const std::size_t rows_bytes = in.remaining();
+    // Columns that are not in the image, padding and documents make more of few bytes; a damaged
+    // event could make terabytes.
+    const std::size_t memory_max = memory_base + kMemoryPerByte * out_.packet.size();
     while (!in.at_end()) {
       if (rows == 1) reserve(rows_bytes, rows_bytes - in.remaining());
       if (auto error = image(layouts_[0], in)) return error;
@@ -70,6 +73,7 @@ class RowsDecoder {
         if (auto error = after_image(in)) return error;
       }
       ++rows;
+      if (out_.memory_bytes() > memory_max) return too_large(memory_max);
     }
     if (rows == 0) {
       return unsupported("a row of " + out_.table.to_string() + " without any column in the log",
@@ -79,6 +83,8 @@ class RowsDecoder {
   }
 
  private:
+  static constexpr std::size_t kMemoryPerByte = 8;
+
   std::optional<base::Error> read_layout(base::ByteReader& in, bool has_extra) {
     static constexpr std::size_t kExtraLengthBytes = 2;
     if (has_extra) {
@@ -161,6 +167,14 @@ class RowsDecoder {
     return static_cast<std::ptrdiff_t>(map_.columns.size());
   }
 
+  base::Error too_large(std::size_t memory_max) const {
+    return unsupported(fmt::format("a rows event of {} with {} bytes takes more than {} bytes of "
+                                   "memory",
+                                   out_.table.to_string(), out_.packet.size(), memory_max),
+                       "Lower binlog_row_event_max_size on the server, or set binlog_row_image to "
+                       "FULL.");
+  }
+
   base::Error cut() const { return corrupt("a rows event of " + out_.table.to_string()); }
 
   base::Error bad_value(std::size_t column) const {
@@ -193,7 +207,8 @@ bool is_rows_event(EventType type) {
 }
 
 base::Result<RowsChange> decode_rows(const EventView& event, const FormatDescription& format,
-                                     const TableMap& map, std::span<const ColumnHint> hints) {
+                                     const TableMap& map, std::span<const ColumnHint> hints,
+                                     std::size_t memory_base) {
   static constexpr std::size_t kShortTableIdHeader = 6;
   if (!is_rows_event(event.header.type)) {
     return unsupported("rows in a " + to_string(event.header.type) + " event", "");
@@ -212,7 +227,8 @@ base::Result<RowsChange> decode_rows(const EventView& event, const FormatDescrip
   rows.unique_checks_off = (flags & kRelaxedUniqueChecks) != 0;
   const bool partial = event.header.type == EventType::partial_update_rows;
   RowsDecoder decoder(map, hints, partial, rows);
-  if (auto error = decoder.decode(in, !is_version_1(event.header.type))) return std::move(*error);
+  const bool has_extra = !is_version_1(event.header.type);
+  if (auto error = decoder.decode(in, has_extra, memory_base)) return std::move(*error);
   return rows;
 }
 

@@ -28,8 +28,10 @@ inline constexpr std::uint64_t kDummyTableId = 0xffffff;
 
 /// Decodes all rows of a rows event (is_rows_event()). `hints` may be shorter than the columns; the
 /// rest count as signed and without padding. The result owns a copy of the event, so that `event`
-/// need not live on, and its values stay valid when it is moved.
+/// need not live on, and its values stay valid when it is moved. It takes at most `memory_base`
+/// and eight times the event's bytes of memory: "binlog.unsupported" beyond.
 base::Result<RowsChange> decode_rows(const EventView& event, const FormatDescription& format,
-                                     const TableMap& map, std::span<const ColumnHint> hints);
+                                     const TableMap& map, std::span<const ColumnHint> hints,
+                                     std::size_t memory_base = std::size_t{512} << 20);
 
 }  // namespace flyover::binlog

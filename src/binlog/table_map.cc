@@ -11,6 +11,7 @@ namespace {
 using mysql::ColumnType;
 
 constexpr std::size_t kShortTableIdHeader = 6;  // Before 5.1.4 the id had four bytes.
+constexpr std::size_t kColumnsMax = 4096;       // Of any table of any server.
 
 // CHAR and BINARY store (real type ^ (length & 0x300) >> 4) and length & 0xff, so that lengths up
 // to 1023 fit beside the type; ENUM and SET store their type and the bytes of a value.
@@ -147,7 +148,6 @@ base::Result<std::uint64_t> parse_table_id(const EventView& event,
   return table_id;
 }
 
-base::Result<TableMap> parse_table_map(const EventView& event, const FormatDescription& format) {
 base::Result<bool> ends_statement(const EventView& event, const FormatDescription& format) {
   static constexpr std::uint16_t kStatementEnd = 1;
   base::ByteReader in(event.body);
@@ -158,6 +158,7 @@ base::Result<bool> ends_statement(const EventView& event, const FormatDescriptio
   return (flags & kStatementEnd) != 0;
 }
 
+base::Result<TableMap> parse_table_map(const EventView& event, const FormatDescription& format) {
   base::ByteReader in(event.body);
   TableMap map;
   const std::size_t post_header = format.post_header(EventType::table_map, 8);
@@ -172,6 +173,9 @@ base::Result<bool> ends_statement(const EventView& event, const FormatDescriptio
   base::ByteReader metadata(in.length_encoded_bytes());
   const std::string_view nullable = in.bytes((types.size() + 7) / 8);
   if (!in.ok()) return corrupt("a table_map event is cut");
+  if (types.size() > kColumnsMax) {
+    return corrupt(fmt::format("{} with {} columns", map.name.to_string(), types.size()));
+  }
   map.columns.resize(types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     TableMapColumn& column = map.columns[i];
