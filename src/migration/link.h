@@ -23,6 +23,10 @@
 #include "schema/model.h"
 #include "stream/binlog_stream.h"
 
+namespace flyover::apply {
+class NeedsCopy;
+}
+
 namespace flyover::migration {
 
 struct LinkOptions {
@@ -76,6 +80,7 @@ class Link {
 
  private:
   void supervise(std::stop_token stop);
+  void suspend_for_copy(const apply::NeedsCopy& cause);
   void count_dropped(const mysql::TableName& table);
 
   const LinkOptions options_;
