@@ -18,8 +18,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROUNDS_MAX = 1000
-# A megabyte of input is more than any decoder needs to go wrong; memory is what must stay small.
-LIMITS = ["-max_len=65536", "-timeout=20", "-rss_limit_mb=1500", "-malloc_limit_mb=600",
+# A rows event may take 512 MiB, and a vector that grows twice that for a moment.
+LIMITS = ["-max_len=65536", "-timeout=20", "-rss_limit_mb=2500", "-malloc_limit_mb=1200",
           "-print_final_stats=1"]
 
 
