@@ -1,0 +1,1 @@
+INSERT INTO huge VALUES (20, REPEAT('after 20', 8388608), NULL);

@@ -1,0 +1,3 @@
+USE huge_values;
+INSERT INTO huge VALUES (1, REPEAT('0123456\'', 8388608), '');
+INSERT INTO huge VALUES (2, NULL, LEFT(REPEAT(_latin1 0x61E9625C, 16777216), 67108863)), (4, '', 'small');

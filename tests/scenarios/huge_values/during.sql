@@ -1,0 +1,1 @@
+UPDATE huge SET b = 'x' WHERE id = 2;
