@@ -45,8 +45,8 @@ class Applier::Impl {
         queue_(&queue),
         plans_(options_.tables, options_.cuts, options_.source_logs_cascades),
         checkpoint_(options_.migration, options_.link),
-        board_(std::max<std::size_t>(1, options_.workers), plans_, options_.in_flight_bytes_max),
         unsettled_(options_.migration, options_.link),
+        board_(std::max<std::size_t>(1, options_.workers), plans_, options_.in_flight_bytes_max),
         window_(plans_) {
     for (const schema::Table& table : options_.tables) schemas_.insert(table.name.schema);
     if (!options_.schema_selected) {
@@ -71,6 +71,9 @@ class Applier::Impl {
   void dispatch(Transaction transaction, std::stop_token stop);
   /// What flyover's own rows say; throws at a statement that must not be passed over.
   ControlRows inspect(const Transaction& transaction, std::stop_token stop);
+  /// Throws when the link has to begin anew behind the statement, and when stopped.
+  void carry_out(const Transaction& transaction, const StatementChange& statement,
+                 std::stop_token stop);
   /// True when the statement may be passed: every table it may have changed is suspended, or has
   /// its effect already. Suspends them otherwise, and throws for the applier to begin anew.
   bool passes(const StatementChange& statement, const Transaction& transaction,
@@ -144,6 +147,12 @@ void Applier::Impl::take_link_lock() {
 
 void Applier::Impl::run(std::stop_token stop) {
   FLYOVER_CHECK(connection_.has_value());
+  // With the session goes the lock on the link's name: the next applier need not wait until nobody
+  // looks at this one any more.
+  struct EndSession {
+    std::optional<db::Connection>& session;
+    ~EndSession() { session.reset(); }
+  } const end_session{connection_};
   try {
     base::TaskGroup group(stop);
     for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.workers); ++i) {
@@ -207,6 +216,11 @@ ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_tok
       continue;
     }
     const auto& statement = std::get<StatementChange>(change);
+    if (options_.statements != nullptr && !already_applied(transaction) &&
+        options_.statements->concerns(statement)) {
+      carry_out(transaction, statement, stop);
+      continue;
+    }
     const StatementVerdict verdict = judge_statement(statement, options_.schema_selected);
     if (verdict == StatementVerdict::ignore || already_applied(transaction) ||
         (verdict == StatementVerdict::statement_dml && passes(statement, transaction, stop))) {
@@ -219,6 +233,21 @@ ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_tok
     base::throw_error(statement_error(verdict, statement, transaction.end));
   }
   return control;
+}
+
+void Applier::Impl::carry_out(const Transaction& transaction, const StatementChange& statement,
+                              std::stop_token stop) {
+  const auto ended = [&](const char* code, std::string message) {
+    base::throw_error({.code = code, .action = base::Action::retry, .message = std::move(message)});
+  };
+  if (!board_.drain(stop)) ended("apply.stopped", "stopped before a statement");
+  move_checkpoint();
+  // A resume must not meet rows from before the statement with the definitions from behind it.
+  if (board_.resumable_position() < board_.applied_position()) {
+    ended("apply.checkpoint", "the checkpoint could not be moved up to a statement");
+  }
+  if (!options_.statements->carry_out(transaction, statement, stop)) return;
+  ended(kDefinitionsChanged, fmt::format("definitions changed at {}", transaction.end.to_string()));
 }
 
 bool Applier::Impl::passes(const StatementChange& statement, const Transaction& transaction,

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "apply/progress.h"
+#include "apply/statement_handler.h"
 #include "apply/table_plan.h"
 #include "base/bounded_queue.h"
 #include "binlog/transaction.h"
@@ -39,6 +40,9 @@ struct ApplierOptions {
   bool source_logs_cascades = false;
   /// Which schemas' statements must stop the applier; default: those of `tables`. Thread-safe.
   std::function<bool(std::string_view schema)> schema_selected{};
+  /// Carries out DDL; null: a statement that changes a selected definition stops the applier. Must
+  /// outlive the applier.
+  StatementHandler* statements = nullptr;
   /// Which tables a statement that changed rows and was logged as text may have changed. Null: such
   /// a statement stops the applier. Called on run()'s thread.
   std::function<std::vector<mysql::TableName>(const binlog::StatementChange&)> reached_by{};

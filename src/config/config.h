@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,8 @@ struct Config {
 
   std::int64_t load_lanes = 0;
   std::int64_t load_chunk_bytes = 0;
-
   std::int64_t load_lock_ms_max = 0;
+
   std::int64_t apply_workers = 0;
   std::string apply_statement_dml{};
 
@@ -58,6 +59,9 @@ struct Config {
   std::int64_t cutover_timeout_ms = 0;
   std::int64_t cutover_lag_ms_max = 0;
   std::string cutover_unmovable{};
+
+  /// By class of statement ("create_table", …): "apply", "ignore" or "stop".
+  std::map<std::string, std::string> ddl{};
 };
 
 /// Reads and checks the file; passwords are resolved from the environment or their files here.

@@ -119,6 +119,37 @@ void add_cutover(std::vector<Option>& out) {
                        "locks, open cursors): close them politely, or call the cutover off."));
 }
 
+void add_ddl(std::vector<Option>& out) {
+  const auto add = [&](const std::string& kind, const std::string& value, const std::string& what) {
+    out.push_back({.key = "ddl." + kind,
+                   .type = OptionType::choice,
+                   .default_value = '"' + value + '"',
+                   .choices = {"apply", "ignore", "stop"},
+                   .doc = what + " while replicating: repeat it on the other server, pass over it "
+                                 "(what differs then is yours), or stop before it.",
+                   .field = TextField([kind](Config& c) -> std::string& { return c.ddl[kind]; })});
+  };
+  add("create_table", "apply", "CREATE TABLE");
+  add("alter_table", "apply", "ALTER TABLE");
+  add("drop_table", "apply", "DROP TABLE");
+  add("rename_table", "apply", "RENAME TABLE");
+  add("truncate_table", "apply", "TRUNCATE TABLE");
+  add("index", "apply", "CREATE INDEX and DROP INDEX");
+  add("partition", "apply", "ALTER TABLE of partitions");
+  add("view", "apply", "CREATE, ALTER and DROP VIEW");
+  add("routine", "apply", "CREATE, ALTER and DROP of procedures and functions");
+  add("trigger", "apply", "CREATE and DROP TRIGGER (carried out at the next switch)");
+  add("event", "apply", "CREATE, ALTER and DROP EVENT (disabled until the next switch)");
+  add("database", "apply", "CREATE, ALTER and DROP DATABASE");
+  out.push_back(
+      {.key = "ddl.other",
+       .type = OptionType::choice,
+       .default_value = "\"stop\"",
+       .choices = {"ignore", "stop"},
+       .doc = "A statement that flyover does not know and that may mean a selected schema.",
+       .field = TextField([](Config& c) -> std::string& { return c.ddl["other"]; })});
+}
+
 std::vector<Option> make_options() {
   std::vector<Option> out;
   out.push_back({.key = "name",
@@ -158,6 +189,7 @@ std::vector<Option> make_options() {
       "nobody sees from outside. Write \"no\" when yours leave nothing behind."));
   add_movers(out);
   add_cutover(out);
+  add_ddl(out);
   return out;
 }
 

@@ -36,6 +36,8 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
   {
     const std::unique_lock lock(mutex_);
     giving_way_ = asked == Asked::by_itself ? std::optional(source) : std::nullopt;
+    making_way_ = source;
+    made_way_ = false;
   }
   MarkerInstant instant(link, stop);
   base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(10));
@@ -55,6 +57,7 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
     try {
       verify::Report report = verifier->run(stop);
       keep(report);
+      if (report.stopped) throw_if_made_way();
       if (report.stopped) throw_stopped("comparing rows");
       return report;
     } catch (const base::ErrorException& e) {
@@ -62,7 +65,9 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
         const std::unique_lock lock(mutex_);
         running_.reset();
       }
-      const bool again = e.error().action == base::Action::retry && attempt < kAttempts;
+      throw_if_made_way();
+      const bool again =
+          e.error().action == base::Action::retry && attempt < kAttempts && !link.failure();
       if (!again || !base::sleep_for(backoff.next(), stop)) throw;
       base::log::warn("verify.retry", "{}", e.what());
     }
@@ -72,6 +77,40 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
 void Comparison::give_way() {
   const std::unique_lock lock(mutex_);
   if (giving_way_) giving_way_->request_stop();
+}
+
+void Comparison::make_way() {
+  const std::unique_lock lock(mutex_);
+  if (!making_way_ || running_ == nullptr) return;
+  made_way_ = true;
+  making_way_->request_stop();
+}
+
+void Comparison::throw_if_made_way() const {
+  const std::unique_lock lock(mutex_);
+  if (!made_way_) return;
+  base::throw_error(
+      {.code = "verify.made_way",
+       .action = base::Action::retry,
+       .message = "the comparison made way for a statement that changes definitions"});
+}
+
+void Comparison::keep_only(const std::vector<schema::Table>& tables) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(results_, [&](const auto& result) {
+    return std::none_of(tables.begin(), tables.end(),
+                        [&](const schema::Table& table) { return table.name == result.first; });
+  });
+}
+
+std::vector<schema::Table> Comparison::missing(const std::vector<schema::Table>& tables) const {
+  const std::unique_lock lock(mutex_);
+  std::vector<schema::Table> missing;
+  for (const schema::Table& table : tables) {
+    const auto found = results_.find(table.name);
+    if (found == results_.end() || !conclusive(found->second.state)) missing.push_back(table);
+  }
+  return missing;
 }
 
 void Comparison::forget(const mysql::TableName& table) {

@@ -32,6 +32,10 @@ class Comparison {
   /// Stops a comparison that nobody asked for, so that a command can have its place.
   void give_way();
 
+  /// Stops any comparison, because it holds locks on tables whose definitions are to change: run()
+  /// throws an Error with Action::retry.
+  void make_way();
+
   /// How long the last one took.
   std::int64_t elapsed_ms() const;
 
@@ -41,6 +45,10 @@ class Comparison {
   void forget();
   /// The table's rows were replaced.
   void forget(const mysql::TableName& table);
+  /// Forgets tables that are not among these.
+  void keep_only(const std::vector<schema::Table>& tables);
+  /// Those of the tables that were not compared to the end since they were forgotten.
+  std::vector<schema::Table> missing(const std::vector<schema::Table>& tables) const;
 
   ValidationProgress progress(std::size_t table_count) const;
   /// The last result of each table, or of the comparison under way.
@@ -48,12 +56,15 @@ class Comparison {
 
  private:
   void keep(const verify::Report& report);
+  void throw_if_made_way() const;
 
   const config::Config& config_;
   const Endpoints& endpoints_;
   mutable std::mutex mutex_;
   std::shared_ptr<verify::Verifier> running_;
   std::optional<std::stop_source> giving_way_;  ///< of a comparison by itself
+  std::optional<std::stop_source> making_way_;  ///< of any comparison
+  bool made_way_ = false;
   std::chrono::steady_clock::time_point started_{};
   std::map<mysql::TableName, verify::TableResult> results_;
   std::int64_t elapsed_ms_ = 0;

@@ -20,7 +20,7 @@ std::int64_t now_us() {
 
 constexpr std::string_view kTables[] = {"marker",  "heartbeat",  "checkpoint",
                                         "applied", "load_chunk", "paused_object",
-                                        "unsettled"};
+                                        "ddl_step", "unsettled"};
 
 }  // namespace
 

@@ -37,10 +37,10 @@ struct InitialLoadOptions {
   schema::Selection selection{};
   std::size_t lanes = 2;
   std::uint64_t chunk_bytes = 0;
+  /// How long a table of an engine without snapshots may be locked READ while it is copied.
+  std::chrono::milliseconds lock_max{0};
 };
 
-/// How long a table of an engine without snapshots may be locked READ while it is copied.
-std::chrono::milliseconds lock_max{0};
 /// Runs one attempt after the other until every row is in the target. `state` keeps the start
 /// position and the cuts; both are on disk before the first row they describe is committed.
 /// `publish` gets the loader of the attempt while it runs, and null behind it.
@@ -64,6 +64,14 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
 mysql::BinlogPosition recorded_start(store::StateStore& state);
 /// Sets it, unless it is set.
 void record_start(store::StateStore& state, const mysql::BinlogPosition& position);
+/// Behind it the definitions were read that the target's tables were made from; empty: unknown, as
+/// on the way back.
+mysql::BinlogPosition recorded_schema_position(store::StateStore& state);
+/// To be recorded when a catalog that was read behind `position` (a marker, for example) turned out
+/// to be what the target's tables were made from: DDL up to there is not carried out again.
+void record_schema_position(store::StateStore& state, const mysql::BinlogPosition& position);
+/// The link runs the other way now: what was recorded about the load says nothing about it.
+void forget_load(store::StateStore& state);
 /// From when on each table's changes count on the link that runs now.
 TableCuts recorded_cuts(store::StateStore& state);
 void record_cuts(store::StateStore& state, const TableCuts& cuts);

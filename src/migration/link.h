@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "binlog/transaction.h"
 #include "db/connection.h"
+#include "migration/ddl_handler.h"
 #include "mysql/position.h"
 #include "schema/model.h"
 #include "stream/binlog_stream.h"
@@ -35,11 +36,15 @@ struct LinkOptions {
   db::Endpoint from{};
   db::Endpoint to{};
   std::size_t workers = 4;
-  std::vector<schema::Table> tables{};          ///< as they stand on `from`
+  /// As they stand on `to`, in every respect but the engine, which is that of `from`: the server
+  /// that carries out each statement in its order tells what a table is, never the one ahead.
+  std::vector<schema::Table> tables{};
   std::vector<schema::Table> control_tables{};  ///< marker and heartbeat, likewise
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;
   std::function<bool(std::string_view)> selects_schema{};
+  /// Carries out DDL; null: it stops the link.
+  std::shared_ptr<DdlHandler> ddl{};
   /// See apply::ApplierOptions::reached_by.
   std::function<std::vector<mysql::TableName>(const binlog::StatementChange&)> reached_by{};
   /// Puts tables, and what foreign keys tie to them, on record as suspended. Called with everything

@@ -336,10 +336,11 @@ void SwitchActions::move_triggers() {
   }
   // A side that was active before keeps its own text, which a newer server may print differently.
   if (facts_.to_had_triggers) {
+    keep_paused_triggers(to_.objects(), triggers);
     resume_triggers(to_.objects());
-  } else {
-    create_triggers(to_.objects(), triggers);
   }
+  // Those that came since, or all.
+  create_triggers(to_.objects(), triggers);
   FLYOVER_FAULT("switch.between_triggers");
   pause_triggers(from_.objects(), triggers);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -82,6 +83,9 @@ class SwitchActions {
   void drain();
   void fence();
   void kill_foreign_writers();
+  /// A prepared XA transaction can not move to the other server.
+  void wait_for_prepared(std::chrono::steady_clock::time_point deadline);
+  [[noreturn]] void call_off_prepared(const std::set<std::string>& prepared) const;
   void catch_up();
   void compare_recent();
   void move_triggers();

@@ -119,6 +119,23 @@ void resume_triggers(const ObjectSide& side) {
   side.connection.execute("DELETE FROM " + paused_table() + paused_where(side.migration));
 }
 
+void forget_paused_trigger(db::Connection& connection, const std::string& migration,
+                           const mysql::TableName& name) {
+  connection.execute(fmt::format("DELETE FROM {}{} AND schema_name = {} AND name = {}",
+                                 paused_table(), paused_where(migration),
+                                 mysql::quote_bytes(name.schema), mysql::quote_bytes(name.table)));
+}
+
+void keep_paused_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
+  for (const schema::Program& paused : paused_triggers(side)) {
+    const bool there =
+        std::any_of(triggers.begin(), triggers.end(), [&](const schema::Program& trigger) {
+          return trigger.name == paused.name && trigger.table == paused.table;
+        });
+    if (!there) forget_paused_trigger(side.connection, side.migration, paused.name);
+  }
+}
+
 void create_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
   for (const schema::Program& trigger : triggers) {
     if (has_trigger(side.connection, trigger.name)) continue;

@@ -32,6 +32,14 @@ void resume_triggers(const ObjectSide& side);
 /// The triggers that resume_triggers() would create.
 std::vector<schema::Program> paused_triggers(const ObjectSide& side);
 
+/// Forgets a trigger that pause_triggers() remembered: it was dropped or made anew elsewhere.
+void forget_paused_trigger(db::Connection& connection, const std::string& migration,
+                           const mysql::TableName& name);
+
+/// Forgets what is remembered of triggers that are not among these, by name and table: they are
+/// gone, or their table is called otherwise now.
+void keep_paused_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers);
+
 /// Creates triggers that `side` does not have yet.
 void create_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers);
 

@@ -42,8 +42,6 @@ constexpr std::string_view kStatements[] = {
   PRIMARY KEY (`migration`,`link`,`file_number`,`end_offset`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 
-    // Bounds: the key's fields in hex, joined by commas; NULL is the open end of the table.
-    R"(CREATE TABLE IF NOT EXISTS `flyover`.`load_chunk` (
     R"(CREATE TABLE IF NOT EXISTS `flyover`.`unsettled` (
   `migration` varbinary(64) NOT NULL,
   `link` varbinary(16) NOT NULL,
@@ -52,6 +50,8 @@ constexpr std::string_view kStatements[] = {
   PRIMARY KEY (`migration`,`link`,`schema_name`,`table_name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 
+    // Bounds: the key's fields in hex, joined by commas; NULL is the open end of the table.
+    R"(CREATE TABLE IF NOT EXISTS `flyover`.`load_chunk` (
   `migration` varbinary(64) NOT NULL,
   `schema_name` varbinary(256) NOT NULL,
   `table_name` varbinary(256) NOT NULL,
@@ -64,6 +64,17 @@ constexpr std::string_view kStatements[] = {
   `bytes` bigint unsigned NOT NULL,
   `loaded_us` bigint unsigned NOT NULL,
   PRIMARY KEY (`migration`,`schema_name`,`table_name`,`chunk`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+
+    R"(CREATE TABLE IF NOT EXISTS `flyover`.`ddl_step` (
+  `migration` varbinary(64) NOT NULL,
+  `link` varbinary(16) NOT NULL,
+  `file` varbinary(255) NOT NULL,
+  `offset` bigint unsigned NOT NULL,
+  `fingerprint` varbinary(64) NOT NULL,
+  `created` tinyint unsigned NOT NULL,
+  `statement` longblob NOT NULL,
+  PRIMARY KEY (`migration`,`link`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 
     R"(CREATE TABLE IF NOT EXISTS `flyover`.`paused_object` (

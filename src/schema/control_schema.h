@@ -18,6 +18,7 @@ inline constexpr std::string_view kControlSchema = "flyover";
 ///   checkpoint     up to where a link's transactions are applied without a gap
 ///   applied        the transactions beyond the checkpoint that are applied already
 ///   load_chunk     the chunks of the full load that are in the target
+///   ddl_step       the statement that changes definitions and is being carried out
 ///   paused_object  triggers and events that are created or enabled at the cutover
 std::vector<std::string> create_control_schema_sql();
 

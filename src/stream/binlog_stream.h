@@ -28,8 +28,6 @@ struct StreamOptions {
   /// See AssemblerOptions.
   std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
   /// See AssemblerOptions.
-  std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
-  /// See AssemblerOptions.
   mysql::BinlogPosition applied_until{};
   mysql::BinlogPosition loaded_until{};
   /// See AssemblerOptions; the stream ends behind such a statement.

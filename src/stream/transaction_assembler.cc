@@ -234,8 +234,8 @@ std::optional<base::Error> TransactionAssembler::take_statement(const EventView&
   if (alone) {
     if (auto error = open_group(place)) return error;
   }
-  const bool created =
-      kind == StatementKind::create_with_rows && group_.start == options_.created_at;
+  const bool with_rows = !alone || kind == StatementKind::create_with_rows;
+  const bool created = with_rows && group_.start == options_.created_at;
   if (!group_.applied && !created && count_change()) {
     binlog::StatementChange change;
     change.schema = query.schema;
@@ -246,6 +246,7 @@ std::optional<base::Error> TransactionAssembler::take_statement(const EventView&
     change.session = session_of(event, query.context);
     change.rows_follow = kind == StatementKind::create_with_rows;
     ended_ = options_.ends_stream && options_.ends_stream(change);
+    change.rows_follow = change.rows_follow || (ended_ && !alone);
     const std::size_t bytes = sizeof(change) + change.sql.size();
     add_change(std::move(change), bytes, true);
   }
@@ -310,10 +311,10 @@ std::optional<base::Error> TransactionAssembler::take_changes(const EventView& e
   }
   const MappedTable& mapped = found->second;
   if (mapped.table == nullptr) return std::nullopt;
-  // Empty when the filter's tables are not looked at.
   if (group_.bare && mapped.table->transactional()) {
     return fail("source.binlog_order", "rows of a transactional table outside a transaction", "");
   }
+  // Empty when the filter's tables are not looked at.
   const std::string& engine = mapped.table->engine;
   const bool stays = !engine.empty() && strcasecmp(engine.c_str(), "InnoDB") != 0;
   group_.non_transactional = group_.non_transactional || stays;

@@ -44,9 +44,6 @@ struct AssemblerOptions {
   /// Whether rows that are missing from the log up to this position do no harm: every table of ours
   /// holds them already, or is to be copied again. Null: never.
   std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
-  /// Whether rows that are missing from the log up to this position do no harm: every table of ours
-  /// holds them already, or is to be copied again. Null: never.
-  std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
   TableFilter filter{};
   /// A transaction that grows beyond this is handed over in parts.
   std::size_t part_bytes = std::size_t{16} << 20;

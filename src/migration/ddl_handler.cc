@@ -1,0 +1,355 @@
+#include "migration/ddl_handler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "apply/statement_policy.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "migration/ddl_session.h"
+#include "migration/structure.h"
+#include "migration/switch_objects.h"
+#include "schema/control_schema.h"
+#include "schema/create.h"
+#include "schema/ddl.h"
+#include "schema/introspect.h"
+#include "schema/sql_text.h"
+
+namespace flyover::migration {
+namespace {
+
+using schema::StatementClass;
+
+constexpr std::size_t kToldBytesMax = 300;
+
+// The statement without "START TRANSACTION", which ties it to its rows.
+std::string without_transaction(std::string_view sql) {
+  static constexpr std::string_view kSuffix = "start transaction";
+  const std::size_t last = sql.find_last_not_of(" \t\r\n;");
+  if (last == std::string_view::npos) return std::string(sql);
+  const std::string_view trimmed = sql.substr(0, last + 1);
+  const bool has = trimmed.size() > kSuffix.size() &&
+                   schema::to_lower(trimmed.substr(trimmed.size() - kSuffix.size())) == kSuffix;
+  return std::string(has ? trimmed.substr(0, trimmed.size() - kSuffix.size()) : sql);
+}
+
+// Rows of the table got values that the statement's text does not say.
+bool invents_values(const schema::Table& before, const schema::Table& after) {
+  const auto counts = [](const schema::Column& column) { return column.auto_increment; };
+  const bool had_counter = std::any_of(before.columns.begin(), before.columns.end(), counts);
+  return std::any_of(after.columns.begin(), after.columns.end(), [&](const schema::Column& column) {
+    if (before.find_column(column.name) != nullptr || column.generated) return false;
+    return (column.auto_increment && !had_counter) || column.default_is_expression;
+  });
+}
+
+}  // namespace
+
+/// One statement on its way.
+struct DdlHandler::Work {
+  const binlog::Transaction& transaction;
+  const binlog::StatementChange& statement;
+  schema::StatementInfo info;
+  std::vector<mysql::TableName> names;  ///< selected tables that it names
+  db::Connection session;               ///< the statement's own
+  db::Connection control;               ///< neutral
+  schema::Dialect dialect;
+};
+
+DdlHandler::DdlHandler(DdlHandlerOptions options) : options_(std::move(options)) {}
+
+bool DdlHandler::concerns(const binlog::StatementChange& statement) const {
+  const schema::StatementInfo info = options_.policy.read(statement);
+  if (info.kind == StatementClass::account) {
+    base::log::info("ddl.account", "not followed, accounts are yours: {}",
+                    schema::to_string(info.kind));
+  }
+  return options_.policy.concerns(statement, info);
+}
+
+bool DdlHandler::ends_stream(const binlog::StatementChange& statement) const {
+  const schema::StatementInfo info = options_.policy.read(statement);
+  return DdlPolicy::changes_tables(info) && options_.policy.concerns(statement, info) &&
+         options_.policy.action(info) == DdlAction::apply;
+}
+
+bool DdlHandler::carry_out(const binlog::Transaction& transaction,
+                           const binlog::StatementChange& statement, std::stop_token stop) {
+  schema::StatementInfo info = options_.policy.read(statement);
+  const std::string told = statement.sql.substr(0, kToldBytesMax);
+  switch (options_.policy.action(info)) {
+    case DdlAction::ignore:
+      base::log::warn("ddl.ignored", "{} at {}: {}", schema::to_string(info.kind),
+                      transaction.start.to_string(), told);
+      return false;
+    case DdlAction::stop: {
+      base::Error error =
+          apply::statement_error(apply::StatementVerdict::ddl, statement, transaction.end);
+      error.hint = fmt::format(
+                       "[ddl] {} = \"stop\" in the configuration, or the default. Change it "
+                       "to follow (\"apply\") or pass over (\"ignore\") such statements "
+                       "and start again. ",
+                       schema::to_string(info.kind)) +
+                   error.hint;
+      base::throw_error(std::move(error));
+    }
+    case DdlAction::apply:
+      break;
+  }
+  base::log::info("ddl", "{} at {}: {}", schema::to_string(info.kind),
+                  transaction.start.to_string(), told);
+  struct Busy {
+    std::atomic<bool>& flag;
+    ~Busy() { flag = false; }
+  } const busy{busy_};
+  busy_ = true;
+  std::vector<mysql::TableName> names = options_.policy.selected_names(info);
+  Work work{.transaction = transaction,
+            .statement = statement,
+            .info = std::move(info),
+            .names = std::move(names),
+            .session = db::Connection::open(options_.to),
+            .control = db::Connection::open(options_.to),
+            .dialect = {}};
+  const db::InterruptOnStop interrupt(work.session, stop);
+  work.dialect = schema::read_dialect(work.control);
+  options_.make_way();
+  DdlJournal journal(work.session, work.control, options_.migration, options_.link);
+  const bool run_it = !covered(work);
+  std::vector<std::string> schemas = work.info.schemas;
+  if (!work.info.database.empty()) schemas.push_back(work.info.database);
+  if (run_it && journal.begin(transaction.start, schemas, statement.sql)) run(work, stop);
+  if (run_it && DdlPolicy::changes_tables(work.info)) after_tables(work);
+  FLYOVER_FAULT("ddl.done");
+  options_.carried_out(work.names, work.info, statement.sql);
+  if (statement.rows_follow) {
+    if (!run_it) journal.begin(transaction.start, schemas, statement.sql);
+    journal.finish_but_rows();
+  } else {
+    FLYOVER_CHECK(transaction.last);
+    journal.finish(transaction.end, transaction.needs_from);
+  }
+  return DdlPolicy::changes_tables(work.info) || statement.rows_follow;
+}
+
+const schema::Table* DdlHandler::before(const mysql::TableName& name) const {
+  const auto found = std::find_if(options_.tables.begin(), options_.tables.end(),
+                                  [&](const schema::Table& table) { return table.name == name; });
+  return found == options_.tables.end() ? nullptr : &*found;
+}
+
+/// What stands on the target and in its rows comes from behind the statement already, or will:
+/// nothing is run, but rows that may come from both sides of it are copied again.
+bool DdlHandler::covered(Work& work) const {
+  const mysql::BinlogPosition& end = work.transaction.end;
+  const bool in_schema = !options_.schema_as_of.empty() && end <= options_.schema_as_of;
+  const bool drops =
+      work.info.kind == StatementClass::drop_table || work.info.kind == StatementClass::database;
+  std::vector<mysql::TableName> again;
+  bool suspended = false;
+  for (const mysql::TableName& name : work.names) {
+    const auto cut = options_.cuts.find(name);
+    if (cut == options_.cuts.end()) continue;
+    suspended = suspended || cut->second.suspended;
+    if (in_schema ? cut->second.skip_until < end : !cut->second.counts(end)) again.push_back(name);
+  }
+  if (in_schema) {
+    std::erase_if(again, [&](const mysql::TableName& name) { return before(name) == nullptr; });
+    if (!again.empty()) options_.suspend(again, "its definition was changed while it was loaded");
+    return true;
+  }
+  if (again.empty() || drops) return false;
+  // Their definitions are taken from the source when the link begins anew.
+  options_.suspend(work.names, suspended ? "a statement named it together with a table that is to "
+                                           "be copied again"
+                                         : "its definition was changed while it was copied");
+  return true;
+}
+
+void DdlHandler::run(Work& work, std::stop_token stop) {
+  try {
+    switch (work.info.kind) {
+      case StatementClass::trigger:
+        // Created at the switch from what the active side then has.
+        for (const mysql::TableName& name : work.info.names) {
+          forget_paused_trigger(work.control, options_.migration, name);
+        }
+        break;
+      case StatementClass::event:
+        sync_programs(work);
+        break;
+      case StatementClass::drop_table:
+        if (work.info.names_known) {
+          drop_tables(work, work.names);
+        } else {
+          run_text(work, work.statement.sql);
+        }
+        break;
+      case StatementClass::database:
+        if (work.info.drop) {
+          drop_database(work);
+        } else {
+          run_text(work, work.statement.sql);
+        }
+        break;
+      case StatementClass::view:
+      case StatementClass::routine:
+        run_text(work, work.statement.sql);
+        break;
+      default:
+        run_tables(work);
+        break;
+    }
+  } catch (const base::ErrorException& e) {
+    if (stop.stop_requested() || e.error().action == base::Action::retry) throw;
+    if (e.error().action == base::Action::pause) throw;
+    // The source's statement ended with an error, too: what it did before is done.
+    const bool same =
+        work.statement.error_code != 0 && e.error().mysql_errno == work.statement.error_code;
+    if (same) return;
+    fall_back(work, e.error());
+  }
+}
+
+void DdlHandler::run_text(Work& work, const std::string& sql) {
+  enter_session(work.session, work.dialect, work.statement);
+  FLYOVER_FAULT("ddl.before_statement");
+  work.session.execute(sql);
+  FLYOVER_FAULT("ddl.after_statement");
+}
+
+void DdlHandler::run_tables(Work& work) {
+  const bool all_selected = work.info.names_known &&
+                            std::all_of(work.info.names.begin(), work.info.names.end(),
+                                        [&](const auto& n) { return options_.policy.selects(n); });
+  const bool moves = work.info.names.size() > 1;
+  if (moves && !all_selected) {
+    options_.suspend(work.names, "a statement exchanged it with a table that is not selected");
+    return;
+  }
+  run_text(work, without_transaction(work.statement.sql));
+}
+
+void DdlHandler::drop_tables(Work& work, const std::vector<mysql::TableName>& names) {
+  if (names.empty()) return;
+  std::string sql = "DROP TABLE IF EXISTS ";
+  for (const mysql::TableName& name : names) {
+    if (&name != &names.front()) sql += ", ";
+    sql += name.quoted();
+  }
+  // The source's server has looked at the foreign keys.
+  const schema::SessionScope scope(work.session, schema::ddl_session_sql(work.dialect));
+  FLYOVER_FAULT("ddl.before_statement");
+  work.session.execute(sql);
+  FLYOVER_FAULT("ddl.after_statement");
+}
+
+void DdlHandler::drop_database(Work& work) {
+  const std::string& database = work.info.database;
+  const db::Table tables = work.control.query(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+      "AND table_schema = _utf8mb4" +
+      mysql::quote_bytes(database));
+  std::vector<mysql::TableName> selected;
+  for (std::size_t i = 0; i < tables.rows.size(); ++i) {
+    mysql::TableName name{database, tables.text(i, "name")};
+    if (options_.policy.selects(name)) selected.push_back(std::move(name));
+  }
+  work.names = selected;
+  if (selected.size() == tables.rows.size()) {
+    const schema::SessionScope scope(work.session, schema::ddl_session_sql(work.dialect));
+    FLYOVER_FAULT("ddl.before_statement");
+    work.session.execute(schema::drop_schema_sql(database));
+    FLYOVER_FAULT("ddl.after_statement");
+    return;
+  }
+  base::log::warn("ddl.database", "schema {} stays: it has tables that are not selected", database);
+  drop_tables(work, selected);
+}
+
+/// Views, routines and events as the source has them now. They decide nothing about rows, so it is
+/// no harm when that is a later state than the statement's.
+void DdlHandler::sync_programs(Work& work) {
+  db::Connection from = db::Connection::open(options_.from);
+  copy_programs(from, work.control, work.dialect, work.info.kind,
+                work.info.kind == StatementClass::view ? work.names : work.info.names);
+}
+
+void DdlHandler::after_tables(Work& work) {
+  std::vector<mysql::TableName> again;
+  for (const mysql::TableName& name : work.names) {
+    const auto after = schema::read_table(work.control, name);
+    if (!after) continue;
+    follow_source(work, *after);
+    const schema::Table* const old = before(name);
+    if (old != nullptr && invents_values(*old, *after)) again.push_back(name);
+  }
+  if (again.empty()) return;
+  options_.suspend(again, "a statement gave its rows values that are not in the statement");
+}
+
+/// Takes over what the statement's text means on the source's server only.
+void DdlHandler::follow_source(Work& work, const schema::Table& table) {
+  db::Connection from = db::Connection::open(options_.from);
+  const auto source = schema::read_table(from, table.name);
+  if (!source) return;
+  for (const std::string& sql :
+       follow_sql(*source, table, options_.to.side == base::Side::target)) {
+    base::log::info("ddl.resolved", "{}", sql);
+    schema::run_ddl(work.control, work.dialect, sql_for(work.dialect, sql));
+  }
+}
+
+/// The old server takes what the resolved definitions say, or lacks what the new one has.
+void DdlHandler::probe(Work& work, const base::Error& error) {
+  db::Connection from = db::Connection::open(options_.from);
+  for (const mysql::TableName& name : work.names) {
+    auto table = schema::read_table(from, name);
+    if (!table) continue;
+    table->name = {std::string(schema::kControlSchema), "ddl_probe"};
+    schema::run_ddl(work.control, work.dialect, schema::drop_table_sql(table->name));
+    try {
+      schema::run_ddl(
+          work.control, work.dialect,
+          sql_for(work.dialect, schema::create_table_sql(*table, {.without_foreign_keys = true})));
+      schema::run_ddl(work.control, work.dialect, schema::drop_table_sql(table->name));
+    } catch (const base::ErrorException& e) {
+      if (e.error().action == base::Action::retry) throw;
+      refuse(work, error);
+    }
+  }
+}
+
+/// The target does not take the text. What it names is made from the source's resolved definitions,
+/// and tables are copied again.
+void DdlHandler::fall_back(Work& work, const base::Error& error) {
+  constexpr std::uint32_t kSchemaExists = 1007;
+  if (error.mysql_errno == kSchemaExists) return;
+  if (options_.to.side == base::Side::source) probe(work, error);
+  base::log::warn("ddl.refused", "the target does not take it as it is: {}", error.message);
+  const bool programs =
+      work.info.kind == StatementClass::view || work.info.kind == StatementClass::routine;
+  if (programs) return sync_programs(work);
+  if (work.names.empty()) refuse(work, error);
+  options_.suspend(work.names, "the target does not take a statement about it: " + error.message);
+}
+
+void DdlHandler::refuse(const Work& work, const base::Error& error) const {
+  base::throw_error({.code = "ddl.refused",
+                     .side = options_.to.side,
+                     .action = base::Action::fail,
+                     .message = fmt::format(
+                         "the {} does not take a statement that was carried out on the {} at "
+                         "{}: {}; the statement: {}",
+                         base::to_string(options_.to.side), base::to_string(options_.from.side),
+                         work.transaction.start.to_string(), error.message,
+                         work.statement.sql.substr(0, kToldBytesMax)),
+                     .hint = fmt::format(
+                         "Undo it on the active server and set [ddl] {} = \"ignore\" to pass both "
+                         "statements, or end the way back with `flyover finish`.",
+                         schema::to_string(work.info.kind))});
+}
+
+}  // namespace flyover::migration

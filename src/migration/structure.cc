@@ -1,0 +1,172 @@
+#include "migration/structure.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "load/loader.h"
+#include "schema/create.h"
+#include "schema/ddl.h"
+#include "schema/introspect.h"
+#include "schema/sql_text.h"
+
+namespace flyover::migration {
+namespace {
+
+using schema::ProgramKind;
+using schema::StatementClass;
+
+// A table that is made anew counts from where its rows will end.
+constexpr schema::DiffOptions kShape{.auto_increment = false};
+
+bool same_columns(const schema::Table& a, const schema::Table& b) {
+  return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
+                    [](const schema::Column& x, const schema::Column& y) {
+                      return x.name == y.name && x.data_type == y.data_type;
+                    });
+}
+
+// The pattern that matches the name and nothing else.
+std::string literal_pattern(const std::string& name) {
+  std::string pattern;
+  for (const char c : name) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
+schema::Catalog read_schema(db::Connection& connection, const std::string& schema) {
+  return schema::read_catalog(connection, {.include = {literal_pattern(schema) + ".*"}});
+}
+
+bool is_of(ProgramKind program, StatementClass kind) {
+  if (kind == StatementClass::event) return program == ProgramKind::event;
+  return kind == StatementClass::routine &&
+         (program == ProgramKind::procedure || program == ProgramKind::function);
+}
+
+void copy_one(const schema::Catalog& catalog, db::Connection& to, const schema::Dialect& dialect,
+              StatementClass kind, const mysql::TableName& name) {
+  if (kind == StatementClass::view) {
+    to.execute(schema::drop_view_sql(name));
+    for (const schema::View& view : catalog.views) {
+      if (view.name == name) schema::create_view(to, view);
+    }
+    return;
+  }
+  for (const ProgramKind one :
+       {ProgramKind::procedure, ProgramKind::function, ProgramKind::event}) {
+    if (!is_of(one, kind)) continue;
+    schema::Program gone;
+    gone.kind = one;
+    gone.name = name;
+    to.execute(schema::drop_program_sql(gone));
+  }
+  for (const schema::Program& program : catalog.programs) {
+    if (is_of(program.kind, kind) && program.name == name) {
+      schema::create_program(to, program, dialect);
+    }
+  }
+}
+
+}  // namespace
+
+std::string sql_for(const schema::Dialect& dialect, const std::string& sql) {
+  if (dialect.version.at_least(8, 0)) return sql;
+  std::string out;
+  for (const schema::Token& token : schema::tokenize(sql)) {
+    const bool modern = token.kind == schema::TokenKind::word && token.text.starts_with("utf8mb3");
+    if (modern) {
+      out += "utf8";
+      out += token.text.substr(std::string_view("utf8mb3").size());
+    } else {
+      out += token.text;
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> follow_sql(const schema::Table& source, const schema::Table& table,
+                                    bool to_innodb) {
+  std::vector<std::string> statements;
+  if (to_innodb && !table.transactional()) {
+    statements.push_back("ALTER TABLE " + table.name.quoted() +
+                         " ENGINE = InnoDB, ROW_FORMAT = DYNAMIC");
+  }
+  if (!same_columns(source, table)) return statements;
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const schema::Column& wanted = source.columns[i];
+    const schema::Column& there = table.columns[i];
+    const bool same = wanted.nullable == there.nullable && wanted.on_update == there.on_update &&
+                      wanted.default_value == there.default_value;
+    if (wanted.data_type == "timestamp" && !same) columns.push_back(wanted.name);
+  }
+  if (!columns.empty()) statements.push_back(schema::modify_columns_sql(source, columns));
+  return statements;
+}
+
+void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
+                   StatementClass kind, const std::vector<mysql::TableName>& names) {
+  for (const mysql::TableName& name : names) {
+    copy_one(read_schema(from, name.schema), to, dialect, kind, name);
+  }
+}
+
+bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_side,
+                       const std::string& migration, const schema::Selection& selection,
+                       TableCuts& cuts) {
+  bool changed = false;
+  std::optional<schema::Dialect> dialect;
+  for (auto cut = cuts.begin(); cut != cuts.end();) {
+    const mysql::TableName name = cut->first;
+    if (!cut->second.suspended) {
+      ++cut;
+      continue;
+    }
+    if (!dialect) dialect = schema::read_dialect(to);
+    const auto wanted =
+        selection.selects(name) ? schema::read_table(from, name) : std::optional<schema::Table>();
+    const auto there = schema::read_table(to, name);
+    const bool same = wanted && there &&
+                      (to_side == base::Side::target ? schema::diff_table(*wanted, *there, kShape)
+                                                     : schema::diff_table(*there, *wanted, kShape))
+                          .empty();
+    if (there && !same) {
+      base::log::info("table.removed", "{}, to be made anew as the active side has it",
+                      name.to_string());
+      schema::run_ddl(to, *dialect, schema::drop_table_sql(name));
+    }
+    if (!wanted) {
+      cut = cuts.erase(cut);
+      changed = true;
+      continue;
+    }
+    if (!same) {
+      schema::run_ddl(
+          to, *dialect,
+          sql_for(*dialect, schema::create_table_sql(*wanted, {.with_auto_increment = false})));
+      load::Loader::forget_table(to, migration, name);
+    }
+    ++cut;
+  }
+  return changed;
+}
+
+std::vector<schema::Difference> differences(db::Connection& source, db::Connection& target,
+                                            const schema::Selection& selection, base::Side active) {
+  schema::Catalog left = schema::read_catalog(source, selection);
+  schema::Catalog right = schema::read_catalog(target, selection);
+  if (active == base::Side::target) {
+    for (schema::Catalog* catalog : {&left, &right}) {
+      std::erase_if(catalog->programs, [](const schema::Program& program) {
+        return program.kind == ProgramKind::trigger;
+      });
+    }
+    for (schema::Program& program : right.programs) program.enabled = false;
+  }
+  return schema::diff(left, right, {.before_cutover = true, .auto_increment = false});
+}
+
+}  // namespace flyover::migration

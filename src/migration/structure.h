@@ -1,0 +1,41 @@
+#pragma once
+// Keeps the definitions on a link's target what they are on its source.
+
+#include <string>
+#include <vector>
+
+#include "db/connection.h"
+#include "migration/initial_load.h"
+#include "schema/diff.h"
+#include "schema/model.h"
+#include "schema/selection.h"
+#include "schema/session.h"
+#include "schema/statement_class.h"
+
+namespace flyover::migration {
+
+/// Spells character sets as the server does: servers before 8.0 have no "utf8mb3".
+std::string sql_for(const schema::Dialect& dialect, const std::string& sql);
+
+/// Statements that make `table` follow `source` where a statement's text alone does not: InnoDB on
+/// the new server, and what a server without explicit_defaults_for_timestamp makes of TIMESTAMP
+/// columns. Only for tables with the same columns; else the source has moved on. Pure.
+std::vector<std::string> follow_sql(const schema::Table& source, const schema::Table& table,
+                                    bool to_innodb);
+
+/// Makes the named views, routines or events what they are on `from`; events disabled.
+void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
+                   schema::StatementClass kind, const std::vector<mysql::TableName>& names);
+
+/// Makes suspended tables on `to` anew, empty, as they are on `from`, where their definitions
+/// differ, and drops those that `from` does not have any more, whose cuts go. True: `cuts` changed.
+bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_side,
+                       const std::string& migration, const schema::Selection& selection,
+                       TableCuts& cuts);
+
+/// What differs between both servers' definitions while `active` is the side that is written to:
+/// triggers are on that side only, events enabled there only.
+std::vector<schema::Difference> differences(db::Connection& source, db::Connection& target,
+                                            const schema::Selection& selection, base::Side active);
+
+}  // namespace flyover::migration

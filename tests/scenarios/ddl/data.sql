@@ -1,0 +1,12 @@
+USE ddl;
+INSERT INTO item (name, price) VALUES ('one', 1), ('two', 2), ('three', 3);
+INSERT INTO pair_a VALUES (1, 'a1'), (2, 'a2');
+INSERT INTO pair_b VALUES (1, 'b1'), (3, 'b3');
+INSERT INTO ghosted (v) VALUES ('g1'), ('g2'), ('g3');
+INSERT INTO parent VALUES (1, 1), (2, 2);
+INSERT INTO child VALUES (1, 1), (2, 2), (3, NULL);
+INSERT INTO parts VALUES (1, 'p0'), (11, 'p1');
+INSERT INTO part_swap VALUES (12, 'swap');
+INSERT INTO keyless VALUES (1, 'x'), (1, 'x'), (2, 'y');
+INSERT INTO emptied (v) VALUES (1), (2);
+INSERT INTO doomed VALUES (1);

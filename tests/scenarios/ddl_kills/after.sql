@@ -1,0 +1,11 @@
+ALTER TABLE again ADD COLUMN w INT NOT NULL DEFAULT 3 FIRST;
+INSERT INTO again (v, w) VALUES (1, 4);
+ALTER TABLE again DROP COLUMN w;
+RENAME TABLE pair_a TO pair_tmp, pair_b TO pair_a, pair_tmp TO pair_b;
+INSERT INTO pair_a (v) VALUES ('in a');
+TRUNCATE TABLE emptied;
+INSERT INTO emptied (v) VALUES (5), (6);
+ALTER TABLE parts EXCHANGE PARTITION p1 WITH TABLE part_swap;
+DROP TABLE IF EXISTS copied;
+CREATE TABLE copied SELECT * FROM again;
+INSERT INTO copied SELECT id, v FROM again;

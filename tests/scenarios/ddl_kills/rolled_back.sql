@@ -1,0 +1,2 @@
+INSERT INTO again (v) VALUES (9);
+ALTER TABLE again ADD COLUMN last_ INT;
