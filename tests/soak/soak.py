@@ -28,7 +28,7 @@ from sandbox import Sandbox  # noqa: E402
 from walk import SoakError, Walk, clean  # noqa: E402
 
 REPOSITORY = HERE.parents[1]
-FEATURES = {"case_in_keys", "row_image"}
+FEATURES = {"case_in_keys", "ddl", "row_image"}
 DEFAULT_FEATURES = ""
 
 
@@ -80,6 +80,9 @@ def run_seed(plan, program, directory, servers):
         walk.go()
     except (SoakError, ScenarioError) as error:
         problem = str(error)
+        if problem.startswith("the migration failed: "):
+            # The status is kept in failure.txt; what matters is its reason.
+            problem = f"the migration failed: {walk.flyover.latest.get('reason', problem)}"
         if walk is not None and walk.flyover.run is not None and not walk.flyover.run.running:
             problem += f"\nlast words of run: {tail(walk.flyover.run.log)}"
     except Exception:  # A defect of this program fails the seed, too.
