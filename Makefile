@@ -11,10 +11,10 @@ SOURCES = $(shell find src apps demo tests -name '*.h' -o -name '*.cc')
 # The benchmarks are listed when they are there.
 HIDDEN := $(if $(wildcard bench/run.py),none,bench)
 
-.PHONY: help deps build fetch demo test bench format lint asan tsan fuzz clean
+.PHONY: help deps build fetch demo test bench format lint asan tsan fuzz largefile clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / && $$1 != "$(HIDDEN)" {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / && $$1 != "$(HIDDEN)" {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 deps: ## install the Debian packages the build needs
 	@scripts/install-deps.sh
@@ -60,6 +60,12 @@ fuzz: deps ## feed the decoders what they do not expect (SECONDS=60 TARGET=rows)
 	@cmake --build --preset fuzz --parallel $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz_targets)
 	@$(PYTHON) tests/fuzz/run.py --programs build/fuzz/tests/fuzz --work build/fuzz/work \
 	  --seconds $(or $(SECONDS),60) $(if $(TARGET),--target $(TARGET))
+
+largefile: deps fetch ## read a real binary log above 4 GiB: minutes, 10 GB of disk
+	@cmake --preset dev
+	@cmake --build --preset dev --parallel $(JOBS) --target large_file_integration_test
+	@$(PYTHON) tests/support/with_servers.py $(BUILD)/pairs/largefile \
+	  $(BUILD)/tests/integration/large_file_integration_test
 
 clean: ## remove build/
 	@rm -rf build
