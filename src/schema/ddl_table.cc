@@ -159,12 +159,40 @@ std::string table_options_sql(const Table& table, const DdlOptions& options) {
   return sql;
 }
 
+// Which words of a partition clause are names of columns or partitions. Older servers print them
+// without quotes, and some are reserved words of newer ones.
+std::vector<bool> partition_names(const Table& table, const std::vector<Token>& tokens) {
+  std::vector<bool> names(tokens.size(), false);
+  bool columns_follow = false;
+  bool name_follows = false;
+  int depth = 0;
+  const auto calls = [&](std::size_t i) {
+    return i + 1 < tokens.size() && tokens[i + 1].text == "(";
+  };
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (token.kind == TokenKind::space || token.kind == TokenKind::comment) continue;
+    if (token.text == "(") ++depth;
+    if (token.text == ")" && --depth == 0) columns_follow = false;
+    const bool word = token.kind == TokenKind::word;
+    const bool column =
+        columns_follow && depth > 0 && !calls(i) && table.find_column(token_name(token)) != nullptr;
+    names[i] = word && ((name_follows && !is_word(token, "BY")) || column);
+    name_follows = !names[i] && (is_word(token, "PARTITION") || is_word(token, "SUBPARTITION"));
+    for (const char* method : {"HASH", "KEY", "RANGE", "LIST", "COLUMNS"}) {
+      if (depth == 0 && is_word(token, method)) columns_follow = true;
+    }
+  }
+  return names;
+}
+
 // The clause with InnoDB as every partition's engine and without the source's directories.
-std::string partition_sql(const std::string& clause) {
+std::string partition_sql(const Table& table) {
   std::string sql;
   bool in_directory = false;
   bool in_engine = false;
-  const std::vector<Token> tokens = tokenize(clause);
+  const std::vector<Token> tokens = tokenize(table.partition_clause);
+  const std::vector<bool> names = partition_names(table, tokens);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     const bool directory = i + 2 < tokens.size() && is_word(tokens[i + 2], "DIRECTORY") &&
@@ -181,7 +209,7 @@ std::string partition_sql(const std::string& clause) {
       in_engine = false;
       continue;
     }
-    sql += token.text;
+    sql += names[i] ? quote_name(token.text) : std::string(token.text);
   }
   return sql;
 }
@@ -243,7 +271,7 @@ std::string create_table_sql(const Table& table, const DdlOptions& options) {
                     check.enforced ? "" : " NOT ENFORCED"));
   }
   sql += "\n)" + table_options_sql(table, options);
-  if (!table.partition_clause.empty()) sql += "\n" + partition_sql(table.partition_clause);
+  if (!table.partition_clause.empty()) sql += "\n" + partition_sql(table);
   return sql;
 }
 

@@ -224,6 +224,17 @@ TEST(CreateTable, LeavesOutWhatComesLater) {
               HasSubstr("REFERENCES `scratch`.`parent`"));
 }
 
+TEST(CreateTable, QuotesTheNamesInAPartitionClause) {
+  Table table = example();
+  table.columns[0].name = "rank";
+  table.partition_clause =
+      "PARTITION BY RANGE (abs(rank))\nSUBPARTITION BY KEY /*!50611 ALGORITHM = 1 */ (rank)\n"
+      "(PARTITION cube VALUES LESS THAN (5) ENGINE = InnoDB)";
+  EXPECT_THAT(create_table_sql(table, {}),
+              HasSubstr("RANGE (abs(`rank`))\nSUBPARTITION BY KEY /*!50611 ALGORITHM = 1 */ "
+                        "(`rank`)\n(PARTITION `cube` VALUES LESS THAN (5) ENGINE = InnoDB)"));
+}
+
 TEST(CreateTable, KeepsTheKeyOfAutoIncrementFromTheStart) {
   Table table = example();
   table.indexes = {{.name = "other", .parts = {{.column = "name"}}},
