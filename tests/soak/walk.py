@@ -11,6 +11,7 @@ import threading
 import time
 
 from harness.flyover import Flyover
+from harness.processes import ScenarioError, tail
 from sandbox import APP_PASSWORD, ROOT_PASSWORD
 
 from workload.definitions import BESIDE_ERRORS, Definitions
