@@ -22,6 +22,10 @@ from workload.transactions import Transactions
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_S = 25
 SETTLED = ("replicating", "switched", "rolled_back")
+# Each statement that changes definitions waits until everything before it is applied.
+DEFINITIONS_PAUSE_S = 2.5
+# Above it the application writes less and less; a busy machine can not follow otherwise.
+SLOW_DOWN_LAG_MS = 1500
 # A switch may be called off: open transactions, killed sessions. It must succeed before long.
 SWITCH_ATTEMPTS = 8
 
@@ -149,7 +153,7 @@ class Walk:
             self.direct.append(Session(
                 f"session {number}", self.connect_direct,
                 Definitions(self.plan.seed, number, self.schema),
-                self.directory / f"session-{number}.log", 0.3))
+                self.directory / f"session-{number}.log", DEFINITIONS_PAUSE_S))
 
     def connect_proxy(self):
         import pymysql  # As in the sandbox: only who connects needs it.
@@ -226,6 +230,9 @@ class Walk:
             self.check_sessions()
             if status["validation"]["complete"] and status["validation"]["rows_different"]:
                 raise SoakError(f"flyover says: {status['reason']}")
+            if (status["lag_ms"] or 0) > SLOW_DOWN_LAG_MS:
+                for session in self.sessions + self.direct:
+                    session.pause_s = max(session.pause_s, min(0.3, session.pause_s * 1.5))
             return status["ready"] and status["phase"] in SETTLED
         self.flyover.wait_status(condition, "being ready", 120)
 

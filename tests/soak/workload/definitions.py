@@ -90,7 +90,7 @@ class Definitions:
                  f"CHARSET={charset}")
         like = f"CREATE TABLE IF NOT EXISTS {table} LIKE {self.own()}"
         select = f"CREATE TABLE {table} ENGINE=InnoDB AS SELECT * FROM {self.own()}"
-        temporary = [f"CREATE TEMPORARY TABLE passing (a INT) ENGINE=InnoDB", "INSERT INTO passing "
+        temporary = ["CREATE TEMPORARY TABLE passing (a INT) ENGINE=InnoDB", "INSERT INTO passing "
                      "VALUES (1)", "DROP TEMPORARY TABLE passing"]
         return rng.choice([[plain], [plain], [plain], [like], [select],
                            ["USE soak_one"] + temporary])

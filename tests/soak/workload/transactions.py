@@ -2,7 +2,6 @@
 
 import random
 
-from . import values
 from .schema import insert, quote
 
 # What a statement may answer without being a failure of the migration: the rows did not fit.
