@@ -83,6 +83,8 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
     case DdlAction::ignore:
       base::log::warn("ddl.ignored", "{} at {}: {}", schema::to_string(info.kind),
                       transaction.start.to_string(), told);
+      options_.carried_out(DdlAction::ignore, options_.policy.selected_names(info), info,
+                           statement.sql);
       return false;
     case DdlAction::stop: {
       base::Error error =
@@ -114,8 +116,11 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
             .control = db::Connection::open(options_.to),
             .dialect = {}};
   const db::InterruptOnStop interrupt(work.session, stop);
+  const db::InterruptOnStop interrupt_control(work.control, stop);
   work.dialect = schema::read_dialect(work.control);
-  options_.make_way();
+  const bool locks_tables =
+      DdlPolicy::changes_tables(work.info) || work.info.kind == StatementClass::truncate_table;
+  if (locks_tables) options_.make_way();
   DdlJournal journal(work.session, work.control, options_.migration, options_.link);
   const bool run_it = !covered(work);
   std::vector<std::string> schemas = work.info.schemas;
@@ -123,7 +128,7 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
   if (run_it && journal.begin(transaction.start, schemas, statement.sql)) run(work, stop);
   if (run_it && DdlPolicy::changes_tables(work.info)) after_tables(work);
   FLYOVER_FAULT("ddl.done");
-  options_.carried_out(work.names, work.info, statement.sql);
+  options_.carried_out(DdlAction::apply, work.names, work.info, statement.sql);
   if (statement.rows_follow) {
     if (!run_it) journal.begin(transaction.start, schemas, statement.sql);
     journal.finish_but_rows();
@@ -224,7 +229,7 @@ void DdlHandler::run_tables(Work& work) {
   const bool all_selected = work.info.names_known &&
                             std::all_of(work.info.names.begin(), work.info.names.end(),
                                         [&](const auto& n) { return options_.policy.selects(n); });
-  const bool moves = work.info.names.size() > 1;
+  const bool moves = work.info.names_known && work.info.names.size() > 1;
   if (moves && !all_selected) {
     options_.suspend(work.names, "a statement exchanged it with a table that is not selected");
     return;
@@ -331,7 +336,14 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
   base::log::warn("ddl.refused", "the target does not take it as it is: {}", error.message);
   const bool programs =
       work.info.kind == StatementClass::view || work.info.kind == StatementClass::routine;
-  if (programs) return sync_programs(work);
+  if (programs) {
+    try {
+      return sync_programs(work);
+    } catch (const base::ErrorException& e) {
+      if (e.error().action == base::Action::retry) throw;
+      refuse(work, e.error());
+    }
+  }
   if (work.names.empty()) refuse(work, error);
   options_.suspend(work.names, "the target does not take a statement about it: " + error.message);
 }

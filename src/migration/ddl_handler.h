@@ -35,9 +35,9 @@ struct DdlHandlerOptions {
   mysql::BinlogPosition schema_as_of{};
   /// Puts tables on record as suspended, before the checkpoint moves.
   std::function<void(const std::vector<mysql::TableName>&, const std::string& why)> suspend{};
-  /// Told when a statement was carried out: the tables it named, and its class.
-  std::function<void(const std::vector<mysql::TableName>&, const schema::StatementInfo&,
-                     const std::string& sql)>
+  /// Told when a statement was carried out or passed over, with the selected tables it named.
+  std::function<void(DdlAction done, const std::vector<mysql::TableName>&,
+                     const schema::StatementInfo&, const std::string& sql)>
       carried_out{};
   /// Ends what holds locks on tables of `to`, such as a comparison.
   std::function<void()> make_way{};

@@ -37,6 +37,7 @@ constexpr milliseconds kStructurePause{700};
 /// How often the same differences are seen before they count as more than a moment's.
 constexpr int kStructureChecks = 3;
 constexpr std::chrono::seconds kMarkerDeadline{10};
+constexpr std::uint32_t kViewInvalid = 1356;
 
 bool contains(const std::vector<schema::Table>& tables, const mysql::TableName& name) {
   return std::any_of(tables.begin(), tables.end(),
@@ -124,7 +125,7 @@ void Runner::read_source_catalog() {
     }
   } else {
     db::Connection source = db::Connection::open(endpoints_.source);
-    catalog = schema::read_catalog(source, selection_);
+    catalog = schema::read_catalog_but_views(source, selection_);
   }
   std::sort(catalog.tables.begin(), catalog.tables.end(),
             [](const auto& a, const auto& b) { return a.data_bytes > b.data_bytes; });
@@ -229,7 +230,7 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
 
 std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::Endpoint& to) const {
   db::Connection to_session = db::Connection::open(to);
-  std::vector<schema::Table> tables = schema::read_catalog(to_session, selection_).tables;
+  std::vector<schema::Table> tables = schema::read_catalog_but_views(to_session, selection_).tables;
   const db::Table engines = from.query(
       "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE "
       "table_type = 'BASE TABLE' AND engine IS NOT NULL");
@@ -256,20 +257,27 @@ DdlHandlerOptions Runner::ddl_options(const LinkOptions& link) {
           .cuts = link.cuts,
           .schema_as_of = forward ? recorded_schema_position(state_) : mysql::BinlogPosition{},
           .suspend = link.suspend,
-          .carried_out = [this](const auto& names, const auto& info, const std::string& sql) {
-            count_ddl(names, info, sql);
-          },
+          .carried_out = [this](DdlAction done, const auto& names, const auto& info,
+                                const std::string& sql) { count_ddl(done, names, info, sql); },
           .make_way = [this] { comparison_.make_way(); }};
 }
 
-void Runner::count_ddl(const std::vector<mysql::TableName>& names,
+void Runner::count_ddl(DdlAction done, const std::vector<mysql::TableName>& names,
                        const schema::StatementInfo& info, const std::string& sql) {
   static constexpr std::size_t kToldBytesMax = 200;
-  state_.add_event("ddl", std::string(schema::to_string(info.kind)) + ": " +
-                              sql.substr(0, kToldBytesMax));
+  const bool ignored = done == DdlAction::ignore;
+  state_.add_event(ignored ? "ddl ignored" : "ddl",
+                   std::string(schema::to_string(info.kind)) + ": " + sql.substr(0, kToldBytesMax));
   for (const mysql::TableName& name : names) comparison_.forget(name);
   const std::unique_lock lock(mutex_);
-  for (const mysql::TableName& name : names) ++ddls_[name];
+  for (const mysql::TableName& name : names) {
+    // What differs because the user wants it so is not mended.
+    if (ignored) {
+      structure_mended_.insert(name);
+    } else {
+      ++ddls_[name];
+    }
+  }
   structure_ = Structure::unknown;
   structure_differences_.clear();
 }
@@ -436,6 +444,12 @@ void Runner::compare_structure() {
     structure_ = found.empty() ? Structure::equal : Structure::different;
     if (found.empty() || structure_checks_ < kStructureChecks) return;
   } catch (const base::ErrorException& e) {
+    if (e.error().mysql_errno == kViewInvalid) {
+      const std::unique_lock lock(mutex_);
+      structure_ = Structure::different;
+      structure_differences_ = {e.error().message};
+      return;
+    }
     if (e.error().action != base::Action::retry) throw;
     base::log::info("structure.again", "{}", e.error().message);
     return;

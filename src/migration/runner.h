@@ -96,8 +96,8 @@ class Runner {
   /// The tables that both sides have, as the statements carried out on `to` made them.
   std::vector<schema::Table> link_tables(db::Connection& from, const db::Endpoint& to) const;
   DdlHandlerOptions ddl_options(const LinkOptions& link);
-  void count_ddl(const std::vector<mysql::TableName>& names, const schema::StatementInfo& info,
-                 const std::string& sql);
+  void count_ddl(DdlAction done, const std::vector<mysql::TableName>& names,
+                 const schema::StatementInfo& info, const std::string& sql);
   void adopt_tables(const Link& link);
   nlohmann::json compare_now(const std::string& table, bool repair);
   void wait_for_other_link(const std::shared_ptr<Link>& old);

@@ -36,8 +36,11 @@ std::string literal_pattern(const std::string& name) {
   return pattern;
 }
 
-schema::Catalog read_schema(db::Connection& connection, const std::string& schema) {
-  return schema::read_catalog(connection, {.include = {literal_pattern(schema) + ".*"}});
+schema::Catalog read_schema(db::Connection& connection, StatementClass kind,
+                            const std::string& schema) {
+  const schema::Selection selection{.include = {literal_pattern(schema) + ".*"}};
+  return kind == StatementClass::view ? schema::read_catalog(connection, selection)
+                                      : schema::read_catalog_but_views(connection, selection);
 }
 
 bool is_of(ProgramKind program, StatementClass kind) {
@@ -110,7 +113,7 @@ std::vector<std::string> follow_sql(const schema::Table& source, const schema::T
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    StatementClass kind, const std::vector<mysql::TableName>& names) {
   for (const mysql::TableName& name : names) {
-    copy_one(read_schema(from, name.schema), to, dialect, kind, name);
+    copy_one(read_schema(from, kind, name.schema), to, dialect, kind, name);
   }
 }
 

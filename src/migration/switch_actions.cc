@@ -349,7 +349,7 @@ void SwitchActions::undo_triggers() {
   // Those of the other side go back to where they were before: remembered there, or not there.
   std::vector<schema::Program> there;
   for (schema::Program& program :
-       schema::read_catalog(to_.session(), context_.selection).programs) {
+       schema::read_catalog_but_views(to_.session(), context_.selection).programs) {
     if (program.kind == schema::ProgramKind::trigger && contains(facts_.triggers, program.name)) {
       there.push_back(std::move(program));
     }

@@ -67,6 +67,13 @@ detail::Features detail::probe(db::Connection& connection) {
 }
 
 Catalog read_catalog(db::Connection& connection, const Selection& selection) {
+  Catalog catalog = read_catalog_but_views(connection, selection);
+  if (catalog.schemas.empty()) return catalog;
+  catalog.views = detail::read_views(connection, in_schemas(catalog.schemas), selection);
+  return catalog;
+}
+
+Catalog read_catalog_but_views(db::Connection& connection, const Selection& selection) {
   Catalog catalog;
   const detail::Features features = detail::probe(connection);
   catalog.schemas = read_schemas(connection, selection);
@@ -76,7 +83,6 @@ Catalog read_catalog(db::Connection& connection, const Selection& selection) {
       detail::read_tables(connection, features, where,
                           [&](const mysql::TableName& name) { return selection.selects(name); });
   for (auto& [name, table] : tables) catalog.tables.push_back(std::move(table));
-  catalog.views = detail::read_views(connection, where, selection);
   catalog.programs = detail::read_programs(connection, features, where, selection);
   return catalog;
 }

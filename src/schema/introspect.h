@@ -17,6 +17,9 @@ namespace flyover::schema {
 /// bodies), because a half-read catalog would silently lose objects.
 Catalog read_catalog(db::Connection& connection, const Selection& selection);
 
+/// The same without views: one whose tables or columns are gone can not be read.
+Catalog read_catalog_but_views(db::Connection& connection, const Selection& selection);
+
 /// One table; nothing when it does not exist or is a view.
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name);
 

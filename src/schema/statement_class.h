@@ -43,9 +43,9 @@ struct StatementInfo {
   std::vector<mysql::TableName> names{};
   std::string database{};  ///< of class database
   std::string table{};     ///< CREATE TRIGGER: the trigger's table, in the trigger's schema
-  /// False: the text can be read in more than one way (a multi-byte character set in which a quote
-  /// or a backslash is half of a character, NO_BACKSLASH_ESCAPES), or a name is missing, so it may
-  /// mean any object of any schema in it.
+  /// False: the text can be read in more than one way or its names have other bytes than the
+  /// server's (character sets other than UTF-8, NO_BACKSLASH_ESCAPES), or a name is missing, so it
+  /// may mean any object of any schema in it.
   bool names_known = true;
   /// All schemas that any part of the text names with a dot, and the default one.
   std::vector<std::string> schemas{};

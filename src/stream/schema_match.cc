@@ -191,9 +191,10 @@ std::optional<base::Error> match_schema(const binlog::TableMap& map, const schem
                                map.name.to_string(), map.columns.size(), map.shape(),
                                table.columns.size(), shape(table)),
         .hint =
-            "The table was altered while the migration runs, which it can not follow. While the "
-            "source is active, start over; while the target is active, `flyover finish` gives "
-            "up the way back. README.md tells how."};
+            "Its definition was changed without a statement that flyover carried out: [ddl] says "
+            "\"ignore\", or binary logging was off for it. `flyover reload` has the table made "
+            "anew "
+            "and copied again."};
   }
   hints.clear();
   hints.reserve(table.columns.size());
