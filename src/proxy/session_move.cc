@@ -112,7 +112,9 @@ Task<base::Result<std::unique_ptr<Backend>>> Session::other_backend(Server& to) 
 /// Asks the old server for everything that has a value there.
 Task<base::Result<CarriedState>> Session::read_state(const mysql::Version& to) {
   const mysql::Version from = backend_->server().version();
-  auto row = co_await backend_->query_row(state_.state_query(from));
+  // A server whose default is off greets as if it were on, so its flag is not believed.
+  const std::string and_autocommit = ", @@session.autocommit";
+  auto row = co_await backend_->query_row(state_.state_query(from) + and_autocommit);
   if (!row && (row.error().mysql_errno == kErrUnknownVariable ||
                row.error().mysql_errno == kErrWrongScope)) {
     // A SET that failed named a variable that is none: find out which.
@@ -125,11 +127,17 @@ Task<base::Result<CarriedState>> Session::read_state(const mysql::Version& to) {
       const auto one = co_await backend_->query_row(only.state_query(from));
       if (!one && one.error().code == "proxy.backend_refused") state_.forget_variable(name);
     }
-    row = co_await backend_->query_row(state_.state_query(from));
+    row = co_await backend_->query_row(state_.state_query(from) + and_autocommit);
   }
   if (!row) co_return row.error();
-  const bool autocommit = tracker_.status() & mysql::status::kAutocommit;
-  co_return state_.carry(*row, autocommit, to);
+  const bool autocommit = row->empty() || row->back().text != "0";
+  if (!row->empty()) row->pop_back();
+  auto carried = state_.carry(*row, autocommit, to);
+  if (carried && autocommit) {
+    std::string& set = carried->set_statement;
+    set += std::string(set.empty() ? "SET " : ", ") + "@@session.autocommit = 1";
+  }
+  co_return carried;
 }
 
 /// Sets a new connection up like the old one.

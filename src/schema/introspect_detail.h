@@ -37,7 +37,7 @@ Tables read_tables(db::Connection& connection, const Features& features, const W
                    const std::function<bool(const mysql::TableName&)>& wanted);
 
 /// Reads again, by other ways, defaults and members with characters that the server's definitions
-/// do not show. Members need a temporary table; where that is refused the column keeps its mark
+/// do not show. It takes a temporary table; where that is refused the column keeps its mark
 /// `text_lost`.
 void read_lost_text(db::Connection& connection, Tables& tables);
 

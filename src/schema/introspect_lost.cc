@@ -13,7 +13,7 @@ namespace {
 
 using mysql::quote_name;
 
-constexpr std::string_view kMembersTable = "flyover_members";
+constexpr std::string_view kCopy = "flyover_members";
 
 bool holds_four_byte_characters(const Column& column) {
   return column.charset == "utf8mb4" || column.charset.starts_with("utf16") ||
@@ -24,40 +24,65 @@ bool looks_lost(const std::string& text) {
   return text.find('?') != std::string::npos;
 }
 
+bool default_looks_lost(const Column& column) {
+  return column.default_value && !column.default_is_expression && looks_lost(*column.default_value);
+}
+
 bool members_look_lost(const Column& column) {
   return std::any_of(column.members.begin(), column.members.end(), looks_lost);
 }
 
-// The outer join makes one row of an empty table.
-void read_default(db::Connection& connection, const Table& table, Column& column) {
-  column.default_value = connection.query_value(
-      fmt::format("SELECT CONVERT(DEFAULT(t.{}) USING utf8mb4) FROM (SELECT 1) one LEFT JOIN {} t "
-                  "ON FALSE",
-                  quote_name(column.name), table.name.quoted()));
-}
+// A table with a column like this one is the only place where the server tells its bytes: an empty
+// row has the default, and a row for each member the members.
+class Copy {
+ public:
+  Copy(db::Connection& connection, const Table& table, const Column& column)
+      : connection_(connection),
+        name_(mysql::TableName{table.name.schema, std::string(kCopy)}.quoted()),
+        column_(quote_name(column.name)) {
+    connection_.execute("DROP TEMPORARY TABLE IF EXISTS " + name_);
+    connection_.execute(fmt::format("CREATE TEMPORARY TABLE {} SELECT {} FROM {} LIMIT 0", name_,
+                                    column_, table.name.quoted()));
+  }
 
-// A row for each member is the only place where the server tells its bytes.
-void read_members(db::Connection& connection, const Table& table, Column& column) {
-  const std::string members =
-      mysql::TableName{table.name.schema, std::string(kMembersTable)}.quoted();
-  const std::string name = quote_name(column.name);
-  connection.execute("DROP TEMPORARY TABLE IF EXISTS " + members);
-  connection.execute(fmt::format("CREATE TEMPORARY TABLE {} SELECT {} FROM {} LIMIT 0", members,
-                                 name, table.name.quoted()));
-  std::string values;
-  for (std::size_t i = 0; i < column.members.size(); ++i) {
-    const std::uint64_t number =
-        column.kind == ValueKind::set ? std::uint64_t{1} << i : std::uint64_t{i} + 1;
-    values += fmt::format("{}({})", values.empty() ? "" : ",", number);
+  /// What the column holds after the insert, in the order of its numbers.
+  std::vector<std::string> rows_of(const std::string& insert) {
+    connection_.execute("DELETE FROM " + name_);
+    connection_.execute(fmt::format("INSERT INTO {} {}", name_, insert));
+    std::vector<std::string> texts;
+    const db::Table rows = connection_.query(
+        fmt::format("SELECT CONVERT({0} USING utf8mb4) FROM {1} ORDER BY {0} + 0", column_, name_));
+    for (const auto& row : rows.rows) texts.push_back(row[0].value_or(""));
+    return texts;
   }
-  connection.execute(fmt::format("INSERT INTO {} VALUES {}", members, values));
-  const db::Table rows = connection.query(
-      fmt::format("SELECT CONVERT({} USING utf8mb4) FROM {} ORDER BY {} + 0", name, members, name));
-  connection.execute("DROP TEMPORARY TABLE " + members);
-  if (rows.rows.size() != column.members.size()) return;
-  for (std::size_t i = 0; i < column.members.size(); ++i) {
-    column.members[i] = rows.rows[i][0].value_or("");
+
+  void drop() { connection_.execute("DROP TEMPORARY TABLE " + name_); }
+
+ private:
+  db::Connection& connection_;
+  const std::string name_;
+  const std::string column_;
+};
+
+void read_again(db::Connection& connection, const Table& table, Column& column) {
+  Copy copy(connection, table, column);
+  if (default_looks_lost(column)) {
+    const std::vector<std::string> found = copy.rows_of("() VALUES ()");
+    if (found.size() != 1) return;
+    column.default_value = found.front();
   }
+  if (members_look_lost(column)) {
+    std::string values;
+    for (std::size_t i = 0; i < column.members.size(); ++i) {
+      const std::uint64_t number =
+          column.kind == ValueKind::set ? std::uint64_t{1} << i : std::uint64_t{i} + 1;
+      values += fmt::format("{}({})", values.empty() ? "VALUES " : ",", number);
+    }
+    std::vector<std::string> found = copy.rows_of(values);
+    if (found.size() != column.members.size()) return;
+    column.members = std::move(found);
+  }
+  copy.drop();
   column.text_lost = false;
 }
 
@@ -67,19 +92,15 @@ void read_lost_text(db::Connection& connection, Tables& tables) {
   for (auto& [name, table] : tables) {
     for (Column& column : table.columns) {
       if (!holds_four_byte_characters(column)) continue;
-      if (column.default_value && !column.default_is_expression &&
-          looks_lost(*column.default_value)) {
-        read_default(connection, table, column);
-      }
-      if (!members_look_lost(column)) continue;
+      if (!default_looks_lost(column) && !members_look_lost(column)) continue;
       column.text_lost = true;
       try {
-        read_members(connection, table, column);
+        read_again(connection, table, column);
       } catch (const base::ErrorException& e) {
         // What the server refuses leaves the mark, and the assessment tells; a lost session does
         // not come back by itself.
         if (db::session_lost(e.error())) throw;
-        base::log::info("schema.members_unread", "members of {}.{} can not be read: {}",
+        base::log::info("schema.text_unread", "the text of {}.{} can not be read: {}",
                         name.to_string(), column.name, e.what());
       }
     }

@@ -58,7 +58,8 @@ struct Column {
   std::uint32_t fraction_digits = 0;    ///< temporal types: 0 to 6
   std::optional<std::uint32_t> srid{};  ///< geometry: the only SRID that the column takes (8.0)
   std::vector<std::string> members{};   ///< ENUM and SET: the members as UTF-8, in order
-  /// A member is shown with a '?' that may stand for a character which the server can not print.
+  /// The default or a member is shown with a '?' that may stand for a character which the server
+  /// can not print.
   bool text_lost = false;
 };
 

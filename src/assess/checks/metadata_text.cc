@@ -1,5 +1,5 @@
-// Servers print definitions in three-byte UTF-8: a character beyond that in a member of ENUM or
-// SET is shown as '?'. What introspection could not read in another way would really
+// Servers print definitions in three-byte UTF-8: a character beyond that in a default or a member
+// of ENUM or SET is shown as '?'. What introspection could not read in another way would really
 // become a question mark in the copy.
 
 #include <fmt/format.h>
@@ -14,8 +14,9 @@ void check_metadata_text(CheckContext& context) {
       if (!column.text_lost) continue;
       context.blocker(
           fmt::format("column {} of {}", column.name, table.name.to_string()),
-          "a member shows a '?', which may stand for a character that this server can not print, "
-          "such as an emoji; reading the members needs a temporary table, and the server refused "
+          "its default or a member shows a '?', which may stand for a character that this server "
+          "can "
+          "not print, such as an emoji; reading it needs a temporary table, and the server refused "
           "one",
           fmt::format("GRANT CREATE TEMPORARY TABLES ON {}.* TO {};",
                       mysql::quote_name(table.name.schema), context.source.account));

@@ -9,6 +9,8 @@ import time
 
 import pymysql
 
+from . import compare
+
 PAUSE_S = 0.01
 
 
@@ -73,7 +75,7 @@ class Application:
 
     def check_ledger(self, server):
         """What the server lost or doubled, as texts."""
-        with server.connect() as connection, connection.cursor() as cursor:
+        with compare.neutral(server) as connection, connection.cursor() as cursor:
             cursor.execute(f"SELECT writer, number, COUNT(*) FROM `{self.schema}`.app_ledger "
                            "GROUP BY writer, number")
             rows = {(writer, number): count for writer, number, count in cursor.fetchall()}
