@@ -1,0 +1,10 @@
+SET sql_mode = '', sql_safe_updates = 0, sql_select_limit = DEFAULT;
+UPDATE many SET v = 'during' WHERE id BETWEEN 100 AND 150;
+DELETE FROM many WHERE id BETWEEN 200 AND 250;
+INSERT INTO many SELECT id + 1000, v FROM many WHERE id BETWEEN 300 AND 350 LIMIT 1000;
+DELETE FROM keyless WHERE v = 'k1' LIMIT 9;
+DELETE FROM many WHERE id > 1000;
+INSERT INTO many SELECT id + 200, 'again' FROM many WHERE id < 51 LIMIT 1000;
+UPDATE keyless SET t = NULL WHERE v IS NULL LIMIT 1;
+INSERT INTO auto_ (v) VALUES (4);
+UPDATE values_ SET t = '-00:00:00.01', u = u - 1 WHERE id = 1;
