@@ -86,8 +86,8 @@ class BatchRunner {
   PlainApplier plain_;
   std::optional<db::Connection> marks_;  ///< commits marks by themselves
   std::set<const TablePlan*> marked_;    ///< since the last commit
-  bool one_by_one_ = false;       ///< execute() sends statements alone, to name the culprit
-  bool outcome_unknown_ = false;  ///< a session was lost: the batch may be committed
+  bool one_by_one_ = false;              ///< execute() sends statements alone, to name the culprit
+  bool outcome_unknown_ = false;         ///< a session was lost: the batch may be committed
   bool in_parts_ = false;
 };
 

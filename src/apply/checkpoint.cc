@@ -28,8 +28,9 @@ std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
   // Locking reads: a transaction whose COMMIT was sent by a process that is gone now holds its rows
   // until the server is done with it.
   target.execute("BEGIN");
-  const db::Table checkpoint = target.query("SELECT `file`, `offset`, `read_file`, `read_offset` FROM `flyover`.`checkpoint`" +
-                                            where() + " LOCK IN SHARE MODE");
+  const db::Table checkpoint = target.query(
+      "SELECT `file`, `offset`, `read_file`, `read_offset` FROM `flyover`.`checkpoint`" + where() +
+      " LOCK IN SHARE MODE");
   const db::Table applied =
       target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where() +
                    " LOCK IN SHARE MODE");

@@ -85,23 +85,22 @@ void Link::start() {
     created_at = DdlJournal::created_at(to, options_.migration, options_.name);
   }
   stream_ = std::make_unique<stream::BinlogStream>(
-      stream::StreamOptions{.endpoint = options_.from,
-                            .start = applier_->read_from(),
-                            .filter =
-                                [this, tables = std::move(tables)](const mysql::TableName& name) {
-                                  const auto found = tables.find(name);
-                                  if (found != tables.end()) return found->second;
-                                  count_dropped(name);
-                                  return static_cast<const schema::Table*>(nullptr);
-                                },
-                            .may_pass_incident =
-                                [this](const mysql::BinlogPosition& end) {
-                                  return nothing_missed(options_, end);
-                                },
-                            .applied_until = std::move(position),
-                            .loaded_until = loaded_until(options_),
-                            .ends_stream = std::move(ends_stream),
-                            .created_at = std::move(created_at)},
+      stream::StreamOptions{
+          .endpoint = options_.from,
+          .start = applier_->read_from(),
+          .filter =
+              [this, tables = std::move(tables)](const mysql::TableName& name) {
+                const auto found = tables.find(name);
+                if (found != tables.end()) return found->second;
+                count_dropped(name);
+                return static_cast<const schema::Table*>(nullptr);
+              },
+          .may_pass_incident =
+              [this](const mysql::BinlogPosition& end) { return nothing_missed(options_, end); },
+          .applied_until = std::move(position),
+          .loaded_until = loaded_until(options_),
+          .ends_stream = std::move(ends_stream),
+          .created_at = std::move(created_at)},
       queue_);
   supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
 }

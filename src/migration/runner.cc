@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "apply/checkpoint.h"
-#include "apply/statement_reach.h"
 #include "apply/plain_tables.h"
+#include "apply/statement_reach.h"
 #include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -19,8 +19,8 @@
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
-#include "migration/structure.h"
 #include "migration/stopped.h"
+#include "migration/structure.h"
 #include "migration/suspension.h"
 #include "migration/target_schema.h"
 #include "schema/introspect.h"
@@ -209,11 +209,9 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
     suspend_tables(tables, names, why);
   };
   if (config_.apply_statement_dml == "reload") {
-    options.reached_by = [reach = apply::StatementReach(
-                              options.tables, apply::read_stored_texts(from_session))](
-                             const binlog::StatementChange& statement) {
-      return reach.tables_of(statement);
-    };
+    options.reached_by =
+        [reach = apply::StatementReach(options.tables, apply::read_stored_texts(from_session))](
+            const binlog::StatementChange& statement) { return reach.tables_of(statement); };
   }
   options.ddl = std::make_shared<DdlHandler>(ddl_options(options));
   options.from_logs_cascades = logs_cascades(from_session);
@@ -398,7 +396,8 @@ void Runner::check_link() {
   }
   if (const auto failure = link->failure()) {
     if (failure->action != base::Action::retry) base::throw_error(*failure);
-    restart_link(failure->text(), failure->code == apply::kDefinitionsChanged || failure->code == apply::kSuspendedCode);
+    restart_link(failure->text(), failure->code == apply::kDefinitionsChanged ||
+                                      failure->code == apply::kSuspendedCode);
     return;
   }
   const std::int64_t lag_ms = link->applier().lag_ms().value_or(0);

@@ -145,7 +145,7 @@ class Runner {
   std::chrono::steady_clock::time_point next_fence_check_{};  ///< likewise
   std::chrono::steady_clock::time_point next_copy_{};         ///< likewise
   std::atomic<bool> unproved_ = false;  ///< what was copied again is to be compared
-  bool catalog_is_later_ = false;  ///< than the target's tables: the load was interrupted
+  bool catalog_is_later_ = false;       ///< than the target's tables: the load was interrupted
   std::chrono::steady_clock::time_point next_structure_check_{};  ///< likewise
 
   mutable std::mutex mutex_;  ///< guards what follows

@@ -15,9 +15,9 @@
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
-#include "migration/still_table.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
+#include "migration/still_table.h"
 #include "migration/stopped.h"
 #include "schema/introspect.h"
 #include "schema/sql_text.h"
@@ -270,7 +270,8 @@ void Runner::reload_pending() {
   }
   const Window window = open_snapshots_at(from, config_.name, names, loader, stop_);
   TableCuts cuts = recorded_cuts(state_);
-  for (const mysql::TableName& one : names) cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
+  for (const mysql::TableName& one : names)
+    cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
   record_cuts(state_, cuts);
   copy_again(loader, tables);
   set_reason("");

@@ -118,8 +118,8 @@ void Runner::add_structure_obstacle(Readiness& readiness) const {
     readiness.obstacles.emplace_back("the definitions are to be compared");
     return;
   }
-  readiness.obstacles.push_back(fmt::format("the definitions differ: {}",
-                                            fmt::join(structure_differences_, "; ")));
+  readiness.obstacles.push_back(
+      fmt::format("the definitions differ: {}", fmt::join(structure_differences_, "; ")));
   readiness.next_action = "make them equal on the active server";
 }
 

@@ -71,7 +71,7 @@ TEST_F(Net, OneOfManyFlipsWins) {
   EXPECT_EQ(static_cast<std::uint64_t>(won), route->epoch);
 }
 
-TEST(Net, JsonTextTakesAnyBytes) {
+TEST_F(Net, JsonTextTakesAnyBytes) {
   const nlohmann::json value{{"message", "Cannot convert '\xa6'"}};
   EXPECT_EQ(json_text(value), "{\"message\":\"Cannot convert '\uFFFD'\"}");
 }

@@ -46,14 +46,15 @@ void require(CheckContext& context, const Server& server, const std::string& var
 void check_row_image(CheckContext& context, const Server& server) {
   const std::string image = schema::to_upper(server.variable("binlog_row_image").value_or("FULL"));
   if (image == "FULL") return;
-  context.warning(std::string(server.side_name()),
-                  fmt::format("binlog_row_image is {}: rows in the binary log lack columns. Changes "
-                              "of tables with several unique keys wait for one another, and a "
-                              "table whose keys change while it is copied is copied again",
-                              image),
-                  "SET GLOBAL binlog_row_image = FULL; and the same in its configuration file or "
-                  "parameter group; sessions that are open keep the old value until they "
-                  "reconnect");
+  context.warning(
+      std::string(server.side_name()),
+      fmt::format("binlog_row_image is {}: rows in the binary log lack columns. Changes "
+                  "of tables with several unique keys wait for one another, and a "
+                  "table whose keys change while it is copied is copied again",
+                  image),
+      "SET GLOBAL binlog_row_image = FULL; and the same in its configuration file or "
+      "parameter group; sessions that are open keep the old value until they "
+      "reconnect");
 }
 
 void check_filters(CheckContext& context, Server& server) {
