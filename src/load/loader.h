@@ -40,10 +40,10 @@ struct LoadOptions {
   std::uint64_t chunk_bytes = 16ULL << 20;
   /// Rows on their way between a reader and a writer, all lanes together. A larger row passes.
   std::uint64_t memory_bytes = 16ULL << 20;
+  /// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
+  bool anew = false;
 };
 
-/// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
-bool anew = false;
 enum class LoadResult { completed, stopped };
 
 /// A table can not be read any more as it was when the load began: its definition was changed, or

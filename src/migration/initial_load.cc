@@ -58,9 +58,10 @@ void wait_for_prepared(db::Connection& source, std::stop_token stop) {
           {.code = "source.xa_prepared",
            .side = base::Side::source,
            .action = base::Action::pause,
-           .message = fmt::format("{} XA transactions are prepared for more than {} s and neither "
-                                  "committed nor rolled back: {}",
-                                  stay.size(), kPreparedDeadline.count(), schema::describe_xa(stay)),
+           .message =
+               fmt::format("{} XA transactions are prepared for more than {} s and neither "
+                           "committed nor rolled back: {}",
+                           stay.size(), kPreparedDeadline.count(), schema::describe_xa(stay)),
            .hint = "XA RECOVER; then XA COMMIT or XA ROLLBACK for each, by whoever owns them, and "
                    "start again."});
     }
@@ -146,6 +147,7 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
     ~Unpublish() { publish(nullptr); }
   } unpublish{publish};
   if (loader.run(stop) == load::LoadResult::stopped) throw_stopped("loading rows");
+  suspend_truncated(options, state, stop);
   return true;
 }
 

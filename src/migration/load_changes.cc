@@ -62,7 +62,9 @@ std::vector<mysql::TableName> tables_touched(const DefinitionChange& change,
                                              const std::vector<mysql::TableName>& names) {
   const DdlPolicy policy(selection, {});
   const schema::StatementInfo info = policy.read(change.statement);
-  if (!policy.concerns(change.statement, info) || !DdlPolicy::changes_tables(info)) return {};
+  const bool about_tables =
+      DdlPolicy::changes_tables(info) || info.kind == schema::StatementClass::truncate_table;
+  if (!about_tables || !policy.concerns(change.statement, info)) return {};
   if (!info.names_known) return names;
   std::vector<mysql::TableName> touched;
   for (const mysql::TableName& name : names) {
@@ -70,6 +72,21 @@ std::vector<mysql::TableName> tables_touched(const DefinitionChange& change,
     if (named || (!info.database.empty() && name.schema == info.database)) touched.push_back(name);
   }
   return touched;
+}
+
+bool truncates(const DefinitionChange& change) {
+  const DdlPolicy policy({}, {});
+  return policy.read(change.statement).kind == schema::StatementClass::truncate_table;
+}
+
+ChangesSeen changes_until_now(const db::Endpoint& endpoint, const std::string& migration,
+                              const mysql::BinlogPosition& from, std::stop_token stop) {
+  const std::string token = base::random_token();
+  {
+    db::Connection session = db::Connection::open(endpoint);
+    write_marker(session, migration, "load.search", token);
+  }
+  return find_marker_and_changes(endpoint, from, token, stop);
 }
 
 DatedCatalog read_dated_catalog(const db::Endpoint& endpoint, const std::string& migration,
@@ -127,12 +144,7 @@ bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state
   mysql::BinlogPosition from = get_position(state, kSearchKey);
   if (from.empty()) from = recorded_schema_position(state);
   if (from.empty()) return false;  // A state from before definitions were watched.
-  const std::string token = base::random_token();
-  {
-    db::Connection session = db::Connection::open(source);
-    write_marker(session, options.migration, "load.search", token);
-  }
-  const ChangesSeen seen = find_marker_and_changes(source, from, token, stop);
+  const ChangesSeen seen = changes_until_now(source, options.migration, from, stop);
   const TableCuts cuts = recorded_cuts(state);
   std::vector<mysql::TableName> loaded;
   for (const schema::Table& table : options.tables) loaded.push_back(table.name);
@@ -154,6 +166,23 @@ bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state
   }
   set_position(state, kSearchKey, seen.position);
   return any;
+}
+
+void suspend_truncated(const InitialLoadOptions& options, store::StateStore& state,
+                       std::stop_token stop) {
+  const mysql::BinlogPosition from = get_position(state, kSearchKey);
+  if (from.empty()) return;
+  const ChangesSeen seen =
+      changes_until_now(options.endpoints.source, options.migration, from, stop);
+  std::vector<mysql::TableName> loaded;
+  for (const schema::Table& table : options.tables) loaded.push_back(table.name);
+  for (const DefinitionChange& change : seen.changes) {
+    if (!truncates(change)) continue;
+    const auto touched = tables_touched(change, options.selection, loaded);
+    if (touched.empty()) continue;
+    suspend_loaded(options, state, touched,
+                   "it was truncated while it was loaded, at " + change.end.to_string());
+  }
 }
 
 }  // namespace flyover::migration

@@ -39,6 +39,14 @@ std::vector<mysql::TableName> tables_touched(const DefinitionChange& change,
                                              const schema::Selection& selection,
                                              const std::vector<mysql::TableName>& names);
 
+/// Whether the statement is a TRUNCATE. A snapshot from before it shows an empty table on servers
+/// before 5.7, without an error. Pure.
+bool truncates(const DefinitionChange& change);
+
+/// Commits a marker and reads the log of `endpoint` from `from` up to it.
+ChangesSeen changes_until_now(const db::Endpoint& endpoint, const std::string& migration,
+                              const mysql::BinlogPosition& from, std::stop_token stop);
+
 /// A catalog and where in the log it was read: no definition changed between that place and the
 /// reading.
 struct DatedCatalog {
@@ -54,6 +62,10 @@ DatedCatalog read_dated_catalog(const db::Endpoint& endpoint, const std::string&
 /// are thrown away. Before the first search `from` is where it begins. True: some were suspended.
 bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state,
                      const std::vector<mysql::TableName>& unfinished, std::stop_token stop);
+
+/// The same behind a load, for tables that it read and that were truncated since the last search.
+void suspend_truncated(const InitialLoadOptions& options, store::StateStore& state,
+                       std::stop_token stop);
 
 /// Suspends the tables, and what foreign keys tie to them, and throws their rows on the target
 /// away.

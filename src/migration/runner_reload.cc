@@ -184,6 +184,13 @@ std::uint64_t Runner::copy_suspended_now() {
   }
   std::uint64_t rows = run_published(*loader);
   for (const schema::Table& table : still) rows += copy_still(from, table, cuts);
+  const ChangesSeen meanwhile = changes_until_now(from, config_.name, window.end, stop_);
+  for (const DefinitionChange& change : meanwhile.changes) {
+    const auto touched = tables_touched(change, selection_, suspended_tables(cuts));
+    if (truncates(change) && !touched.empty()) {
+      throw_definitions_move(list(touched) + " was truncated while it was copied");
+    }
+  }
   FLYOVER_FAULT("reload.before_done");
   const auto copied = suspended_tables(cuts);
   for (const mysql::TableName& name : copied) {
