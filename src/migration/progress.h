@@ -22,7 +22,7 @@ struct TableProgress {
   std::uint64_t updates = 0;
   std::uint64_t deletes = 0;
   std::uint64_t ddls = 0;
-  std::string reason{};  ///< why it is to be copied again; "" when it is not
+  std::string reason{};               ///< why it is to be copied again; "" when it is not
   std::uint64_t changes_dropped = 0;  ///< rows events, since the link started, while it is
   std::string validation_state = "Pending validation";
   std::uint64_t rows_compared = 0;
@@ -68,9 +68,9 @@ struct Progress {
   std::string reason{};       ///< what it does or waits for, and why
   std::string next_action{};  ///< what the user can do now
   base::Side active = base::Side::source;
-  bool ready = false;  ///< a cutover (or rollback) may begin
+  bool ready = false;                    ///< a cutover (or rollback) may begin
   std::optional<std::int64_t> lag_ms{};  ///< nothing: not known
-  std::int64_t lag_ms_highest = 0;  ///< since the last start of a link
+  std::int64_t lag_ms_highest = 0;       ///< since the last start of a link
   std::uint64_t rows_per_second = 0;
   std::optional<std::uint64_t> eta_seconds{};
   std::uint64_t rows_loaded = 0;
