@@ -163,7 +163,10 @@ void Applier::Impl::run(std::stop_token stop) {
       dispatch_all(group.stop_token());
       board_.finish();
     } catch (...) {
+      // What the dispatching thread meets after a worker has failed only follows from it.
+      const bool worker_failed = group.stop_token().stop_requested() && !stop.stop_requested();
       group.request_stop();
+      if (worker_failed) group.join();
       throw;
     }
     group.join();
