@@ -24,15 +24,25 @@ using schema::StatementClass;
 
 constexpr std::size_t kToldBytesMax = 300;
 
-// The statement without "START TRANSACTION", which ties it to its rows.
+// The statement without "START TRANSACTION", which ties it to its rows. Options that the statement
+// named stand behind it: executed as it is, it would leave the table locked.
 std::string without_transaction(std::string_view sql) {
-  static constexpr std::string_view kSuffix = "start transaction";
-  const std::size_t last = sql.find_last_not_of(" \t\r\n;");
-  if (last == std::string_view::npos) return std::string(sql);
-  const std::string_view trimmed = sql.substr(0, last + 1);
-  const bool has = trimmed.size() > kSuffix.size() &&
-                   schema::to_lower(trimmed.substr(trimmed.size() - kSuffix.size())) == kSuffix;
-  return std::string(has ? trimmed.substr(0, trimmed.size() - kSuffix.size()) : sql);
+  const std::vector<schema::Token> tokens = schema::tokenize(sql);
+  std::string out;
+  int depth = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].text == "(") ++depth;
+    if (tokens[i].text == ")") --depth;
+    const bool pair = i + 2 < tokens.size() && schema::is_word(tokens[i], "START") &&
+                      tokens[i + 1].kind == schema::TokenKind::space &&
+                      schema::is_word(tokens[i + 2], "TRANSACTION");
+    if (depth == 0 && pair) {
+      i += 2;
+    } else {
+      out += tokens[i].text;
+    }
+  }
+  return out;
 }
 
 // Rows of the table got values that the statement's text does not say.
