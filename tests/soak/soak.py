@@ -29,7 +29,7 @@ from walk import SoakError, Walk, clean  # noqa: E402
 
 REPOSITORY = HERE.parents[1]
 FEATURES = {"case_in_keys", "ddl", "row_image"}
-DEFAULT_FEATURES = ""
+DEFAULT_FEATURES = "ddl"
 
 
 class Servers:
