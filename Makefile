@@ -11,7 +11,7 @@ SOURCES = $(shell find src apps demo tests -name '*.h' -o -name '*.cc')
 # The benchmarks are listed when they are there.
 HIDDEN := $(if $(wildcard bench/run.py),none,bench)
 
-.PHONY: help deps build fetch demo test bench format lint asan tsan fuzz largefile clean
+.PHONY: help deps build fetch demo test soak bench format lint asan tsan fuzz largefile clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / && $$1 != "$(HIDDEN)" {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,10 @@ demo: deps fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
 
 test: build fetch ## unit tests, tests against both real servers, the demo in small
 	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
+
+soak: build fetch ## random migrations, judged by bytes (SEED=1 MINUTES=1)
+	@$(PYTHON) tests/soak/soak.py --flyover $(BUILD)/apps/flyover/flyover --seed $(or $(SEED),1) \
+	  $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: build fetch ## measure load, comparison, replication and endpoint (BENCH_ARGS=...)
 	@$(PYTHON) bench/run.py --bin $(BUILD) $(BENCH_ARGS)
