@@ -82,6 +82,8 @@ class Runner {
   std::uint64_t reload_all(const std::vector<schema::Table>& tables);
   std::vector<mysql::TableName> keyless_suspended(db::Connection& from) const;
   bool definitions_kept(const ChangesSeen& seen, const std::vector<mysql::TableName>& names) const;
+  void check_not_truncated(const ChangesSeen& seen,
+                           const std::vector<mysql::TableName>& names) const;
   void wait_until_copied(const std::string& command);
   /// Ends a reload that was interrupted, then starts the link that the phase asks for.
   void ensure_link();

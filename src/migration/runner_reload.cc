@@ -184,13 +184,8 @@ std::uint64_t Runner::copy_suspended_now() {
   }
   std::uint64_t rows = run_published(*loader);
   for (const schema::Table& table : still) rows += copy_still(from, table, cuts);
-  const ChangesSeen meanwhile = changes_until_now(from, config_.name, window.end, stop_);
-  for (const DefinitionChange& change : meanwhile.changes) {
-    const auto touched = tables_touched(change, selection_, suspended_tables(cuts));
-    if (truncates(change) && !touched.empty()) {
-      throw_definitions_move(list(touched) + " was truncated while it was copied");
-    }
-  }
+  check_not_truncated(changes_until_now(from, config_.name, window.end, stop_),
+                      suspended_tables(cuts));
   FLYOVER_FAULT("reload.before_done");
   const auto copied = suspended_tables(cuts);
   for (const mysql::TableName& name : copied) {
@@ -224,6 +219,15 @@ std::vector<mysql::TableName> Runner::keyless_suspended(db::Connection& from) co
     if (table && table->transactional() && table->row_key() == nullptr) names.push_back(name);
   }
   return names;
+}
+
+void Runner::check_not_truncated(const ChangesSeen& seen,
+                                 const std::vector<mysql::TableName>& names) const {
+  for (const DefinitionChange& change : seen.changes) {
+    const auto touched = tables_touched(change, selection_, names);
+    if (!truncates(change) || touched.empty()) continue;
+    throw_definitions_move(list(touched) + " was truncated while it was copied");
+  }
 }
 
 bool Runner::definitions_kept(const ChangesSeen& seen,
