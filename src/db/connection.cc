@@ -64,6 +64,11 @@ std::uint64_t Table::number(std::size_t row, std::string_view name) const {
   return std::strtoull(text(row, name).c_str(), nullptr, 10);
 }
 
+bool unreachable(const base::Error& error) {
+  // No socket, no connection, no such host.
+  return error.mysql_errno == 2002 || error.mysql_errno == 2003 || error.mysql_errno == 2005;
+}
+
 bool session_lost(const base::Error& error) {
   // Numbers from 2000 on are the client library's own.
   static constexpr std::uint32_t kClientErrors = 2000;

@@ -70,6 +70,8 @@ class Connection;
 
 /// The session broke, or the server ended it: nothing about the statement itself was wrong.
 bool session_lost(const base::Error& error);
+/// Whether there was nobody to connect to.
+bool unreachable(const base::Error& error);
 
 /// Rows streamed from the server one at a time. Reads to the end on destruction unless the session
 /// is gone; use Connection::interrupt() first to abandon a long one.

@@ -78,7 +78,7 @@ void Runner::run(std::stop_token stop) {
     read_source_catalog();
     if (phase_ == Phase::schema) create_schema();
     if (phase_ == Phase::load) load_rows();
-    ensure_link();
+    begin_link();
     if (phase_ == Phase::catch_up) catch_up();
     replicate();
   } catch (const base::ErrorException& e) {
@@ -308,6 +308,17 @@ void Runner::ensure_link() {
   reload_pending();
   suspend_as_asked();
   start_link(active());
+}
+
+/// A server that can not be reached ends the run with an error; a session that gets lost on the way
+/// is no more than it would be a second later.
+void Runner::begin_link() {
+  try {
+    ensure_link();
+  } catch (const base::ErrorException& e) {
+    if (!db::session_lost(e.error()) || db::unreachable(e.error())) throw;
+    restart_link(e.error().text());
+  }
 }
 
 /// Tables of which an earlier link may have written rows that it could not record as applied.

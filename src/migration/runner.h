@@ -87,6 +87,7 @@ class Runner {
   void wait_until_copied(const std::string& command);
   /// Ends a reload that was interrupted, then starts the link that the phase asks for.
   void ensure_link();
+  void begin_link();
   void start_link(base::Side from);
   void suspend_unsettled(base::Side from);
   void drop_link();

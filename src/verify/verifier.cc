@@ -20,8 +20,17 @@ namespace {
 constexpr std::chrono::seconds kStillTime{2};
 
 constexpr std::string_view kOpenSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+// Where a chunk ends: the snapshot stays, the lock on the table's definition goes. An ALTER TABLE
+// of the application, and every statement that queues behind it, waits for a chunk and not for all.
+constexpr std::string_view kSavepoint = "SAVEPOINT flyover_chunk";
+constexpr std::string_view kBackToSavepoint = "ROLLBACK TO SAVEPOINT flyover_chunk";
 constexpr std::string_view kSession =
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+
+void open_snapshot(db::Connection& session) {
+  session.execute(kOpenSnapshot);
+  session.execute(kSavepoint);
+}
 
 std::uint64_t count_rows(db::Connection& session, const mysql::TableName& table) {
   // A table without snapshots is locked: see schema::ChunkSql.
@@ -113,11 +122,11 @@ void Verifier::Impl::open_snapshots(const std::vector<mysql::TableName>& locked)
   instant.at_one_instant(
       locked,
       [&] {
-        for (SessionPair& lane : lanes) lane.source.execute(kOpenSnapshot);
+        for (SessionPair& lane : lanes) open_snapshot(lane.source);
         source_opened = true;
       },
       [&] {
-        for (SessionPair& lane : lanes) lane.target.execute(kOpenSnapshot);
+        for (SessionPair& lane : lanes) open_snapshot(lane.target);
         target_opened = true;
       });
   FLYOVER_CHECK(source_opened && target_opened);
@@ -168,10 +177,10 @@ void Verifier::Impl::compare_still(std::size_t table, const std::stop_token& sto
     instant.while_still(
         board.plan(table).table,
         [&] {
-          for (SessionPair& lane : lanes) lane.source.execute(kOpenSnapshot);
+          for (SessionPair& lane : lanes) open_snapshot(lane.source);
         },
         [&] {
-          for (SessionPair& lane : lanes) lane.target.execute(kOpenSnapshot);
+          for (SessionPair& lane : lanes) open_snapshot(lane.target);
         },
         [&] {
           still_until = std::chrono::steady_clock::now() + kStillTime;
@@ -211,6 +220,8 @@ void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
       base::log::warn("verify.table_error", "{}: {}",
                       board.plan(next->table).table.name.to_string(), e.error().text());
     }
+    lane.source.execute(kBackToSavepoint);
+    lane.target.execute(kBackToSavepoint);
   }
 }
 

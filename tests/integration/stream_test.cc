@@ -205,10 +205,16 @@ std::vector<std::vector<std::string>> selected(db::Connection& connection,
   return out;
 }
 
-void expect_image(const Value* image, const schema::Table& table,
+// A document whose text is not all of it comes as an expression: the server says what it makes.
+std::string text_on(db::Connection& connection, const Value& value) {
+  if (value.type != ValueType::json_sql) return text_of(value);
+  return connection.query_value(fmt::format("SELECT CONCAT({})", value.bytes)).value_or("NULL");
+}
+
+void expect_image(db::Connection& connection, const Value* image, const schema::Table& table,
                   const std::vector<std::string>& expected) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    EXPECT_EQ(text_of(image[i]), expected[i])
+    EXPECT_EQ(text_on(connection, image[i]), expected[i])
         << "column " << table.columns[i].name << " " << table.columns[i].column_type;
   }
 }
@@ -278,7 +284,7 @@ TEST_P(StreamTest, DecodesEveryType) {
     const RowsChange rows = follower.next_rows();
     EXPECT_EQ(rows.kind, ChangeKind::insert);
     ASSERT_EQ(rows.row_count(), 1U);
-    expect_image(rows.after(0), table_, row);
+    expect_image(*connection_, rows.after(0), table_, row);
   }
   run("UPDATE t SET i1 = 77, v1 = 'changed' WHERE id <= 2");
   const auto updated = selected(*connection_, table_);
@@ -289,8 +295,8 @@ TEST_P(StreamTest, DecodesEveryType) {
     const auto& rows = std::get<RowsChange>(change);
     EXPECT_EQ(rows.kind, ChangeKind::update);
     for (std::size_t i = 0; i < rows.row_count(); ++i, ++row) {
-      expect_image(rows.before(i), table_, inserted.at(row));
-      expect_image(rows.after(i), table_, updated.at(row));
+      expect_image(*connection_, rows.before(i), table_, inserted.at(row));
+      expect_image(*connection_, rows.after(i), table_, updated.at(row));
     }
   }
   EXPECT_EQ(row, 2U);
@@ -302,7 +308,7 @@ TEST_P(StreamTest, DecodesEveryType) {
     const auto& rows = std::get<RowsChange>(change);
     EXPECT_EQ(rows.kind, ChangeKind::remove);
     for (std::size_t i = 0; i < rows.row_count(); ++i, ++row) {
-      expect_image(rows.before(i), table_, updated.at(row));
+      expect_image(*connection_, rows.before(i), table_, updated.at(row));
     }
   }
   EXPECT_EQ(row, updated.size());
