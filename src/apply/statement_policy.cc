@@ -68,21 +68,6 @@ bool names_selected_schema(const std::vector<Token>& tokens,
 
 }  // namespace
 
-void append_statement_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes) {
-  for (const Token& token : schema::tokenize(sql, ansi_quotes)) {
-    if (token.kind == TokenKind::space) continue;
-    if (token.kind != TokenKind::comment) {
-      out.push_back(token);
-      continue;
-    }
-    if (!token.text.starts_with("/*!")) continue;
-    std::string_view inner = token.text.substr(3);
-    if (inner.ends_with("*/")) inner.remove_suffix(2);
-    while (!inner.empty() && inner.front() >= '0' && inner.front() <= '9') inner.remove_prefix(1);
-    append_statement_tokens(out, inner, ansi_quotes);
-  }
-}
-
 bool ansi_quotes(const binlog::StatementChange& statement) {
   return (statement.sql_mode & kAnsiQuotes) != 0;
 }
@@ -93,7 +78,7 @@ StatementVerdict judge_statement(const binlog::StatementChange& statement,
     return StatementVerdict::ignore;
   }
   std::vector<Token> tokens;
-  append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
+  schema::append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
   if (tokens.empty() || is_administrative(tokens)) return StatementVerdict::ignore;
   // A schema statement names its schema, whatever the default is.
   const bool default_counts = !is_schema_statement(tokens);

@@ -20,10 +20,6 @@ enum class StatementVerdict {
 /// Statements of flyover's own that must not stop a link begin with this.
 inline constexpr std::string_view kOwnStatementComment = "/* flyover";
 
-/// The words, names and symbols of a statement. What stands in an executable comment counts as
-/// written without it: /*!40005 TEMPORARY */ is TEMPORARY. The tokens point into `sql`.
-void append_statement_tokens(std::vector<schema::Token>& out, std::string_view sql,
-                             bool ansi_quotes);
 /// Whether "x" is a name in the statement.
 bool ansi_quotes(const binlog::StatementChange& statement);
 

@@ -125,7 +125,7 @@ bool StatementReach::grow(Words& words, const std::set<mysql::TableName>& trigge
   const auto add = [&](const StoredText& text) {
     if (text.unknown) return false;
     std::vector<Token> tokens;
-    append_statement_tokens(tokens, text.text, false);
+    schema::append_statement_tokens(tokens, text.text, false);
     for (const std::string& word : words_of(tokens)) {
       if (words.insert(word).second) todo.push_back(word);
     }
@@ -150,7 +150,7 @@ bool StatementReach::grow(Words& words, const std::set<mysql::TableName>& trigge
 std::vector<mysql::TableName> StatementReach::tables_of(
     const binlog::StatementChange& statement) const {
   std::vector<Token> tokens;
-  append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
+  schema::append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
   if (!readable(statement, tokens)) return all();
   Words words = words_of(tokens);
   const auto written = written_table(tokens, statement.schema);
@@ -177,7 +177,7 @@ std::vector<mysql::TableName> StatementReach::tables_of(
 std::vector<mysql::TableName> StatementReach::tables_named(
     const binlog::StatementChange& statement) const {
   std::vector<Token> tokens;
-  append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
+  schema::append_statement_tokens(tokens, statement.sql, ansi_quotes(statement));
   if (!readable(statement, tokens)) return all();
   const Words words = words_of(tokens);
   const bool whole_schema = tokens.size() > 1 && is_any(tokens[1], {"DATABASE", "SCHEMA"});

@@ -3,50 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "mysql/identifier.h"
 
 namespace flyover::migration {
 namespace {
-
-// By bit. The combined names (ANSI, TRADITIONAL, …) stand beside the modes they are made of.
-constexpr std::array<std::string_view, 33> kModes = {"REAL_AS_FLOAT",
-                                                     "PIPES_AS_CONCAT",
-                                                     "ANSI_QUOTES",
-                                                     "IGNORE_SPACE",
-                                                     "",
-                                                     "ONLY_FULL_GROUP_BY",
-                                                     "NO_UNSIGNED_SUBTRACTION",
-                                                     "NO_DIR_IN_CREATE",
-                                                     "POSTGRESQL",
-                                                     "ORACLE",
-                                                     "MSSQL",
-                                                     "DB2",
-                                                     "MAXDB",
-                                                     "NO_KEY_OPTIONS",
-                                                     "NO_TABLE_OPTIONS",
-                                                     "NO_FIELD_OPTIONS",
-                                                     "MYSQL323",
-                                                     "MYSQL40",
-                                                     "ANSI",
-                                                     "NO_AUTO_VALUE_ON_ZERO",
-                                                     "NO_BACKSLASH_ESCAPES",
-                                                     "STRICT_TRANS_TABLES",
-                                                     "STRICT_ALL_TABLES",
-                                                     "NO_ZERO_IN_DATE",
-                                                     "NO_ZERO_DATE",
-                                                     "ALLOW_INVALID_DATES",
-                                                     "ERROR_FOR_DIVISION_BY_ZERO",
-                                                     "TRADITIONAL",
-                                                     "NO_AUTO_CREATE_USER",
-                                                     "HIGH_NOT_PRECEDENCE",
-                                                     "NO_ENGINE_SUBSTITUTION",
-                                                     "PAD_CHAR_TO_FULL_LENGTH",
-                                                     "TIME_TRUNCATE_FRACTIONAL"};
 
 // flags2 of a Query event.
 constexpr std::uint32_t kAutoIsNull = 1U << 14;
@@ -103,11 +68,12 @@ void set_character_sets(db::Connection& connection, const binlog::StatementSessi
 }  // namespace
 
 std::string sql_mode_of(std::uint64_t bits, const schema::Dialect& dialect) {
+  const std::span<const std::string_view> names = schema::sql_mode_names();
   std::string modes;
-  for (std::size_t bit = 0; bit < kModes.size(); ++bit) {
+  for (std::size_t bit = 0; bit < names.size(); ++bit) {
     const bool set = (bits >> bit & 1) != 0;
-    if (!set || !dialect.sql_modes.contains(std::string(kModes[bit]))) continue;
-    modes += (modes.empty() ? "" : ",") + std::string(kModes[bit]);
+    if (!set || !dialect.sql_modes.contains(std::string(names[bit]))) continue;
+    modes += (modes.empty() ? "" : ",") + std::string(names[bit]);
   }
   return modes;
 }

@@ -9,8 +9,8 @@
 namespace flyover::schema {
 namespace {
 
-// Every mode that a 5.6 server can have stored with a program.
-constexpr std::array<std::string_view, 32> kModes = {"REAL_AS_FLOAT",
+// By bit. The combined names (ANSI, TRADITIONAL, …) stand beside the modes they are made of.
+constexpr std::array<std::string_view, 33> kModes = {"REAL_AS_FLOAT",
                                                      "PIPES_AS_CONCAT",
                                                      "ANSI_QUOTES",
                                                      "IGNORE_SPACE",
@@ -41,7 +41,8 @@ constexpr std::array<std::string_view, 32> kModes = {"REAL_AS_FLOAT",
                                                      "NO_AUTO_CREATE_USER",
                                                      "HIGH_NOT_PRECEDENCE",
                                                      "NO_ENGINE_SUBSTITUTION",
-                                                     "PAD_CHAR_TO_FULL_LENGTH"};
+                                                     "PAD_CHAR_TO_FULL_LENGTH",
+                                                     "TIME_TRUNCATE_FRACTIONAL"};
 
 constexpr std::uint32_t kWrongValueForVariable = 1231;
 
@@ -66,6 +67,10 @@ void restore(db::Connection& connection, const std::string& sql) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> sql_mode_names() {
+  return kModes;
+}
 
 Dialect read_dialect(db::Connection& connection) {
   const SessionScope scope(connection, neutral_session_sql());

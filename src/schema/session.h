@@ -3,7 +3,9 @@
 // there a literal's bytes are not characters.
 
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "db/connection.h"
 #include "schema/model.h"
@@ -19,6 +21,9 @@ struct Dialect {
   bool generates_primary_keys = false;   ///< new sessions have sql_generate_invisible_primary_key
   bool requires_primary_keys = false;    ///< new sessions have sql_require_primary_key
 };
+
+/// Every mode that a server from 5.6 on can have; the index is the bit in a Query event.
+std::span<const std::string_view> sql_mode_names();
 
 /// Probes the server. The session is neutral again afterwards.
 Dialect read_dialect(db::Connection& connection);

@@ -83,6 +83,21 @@ std::vector<Token> tokenize(std::string_view sql, bool ansi_quotes) {
   return tokens;
 }
 
+void append_statement_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes) {
+  for (const Token& token : tokenize(sql, ansi_quotes)) {
+    if (token.kind == TokenKind::space) continue;
+    if (token.kind != TokenKind::comment) {
+      out.push_back(token);
+      continue;
+    }
+    if (!token.text.starts_with("/*!")) continue;
+    std::string_view inner = token.text.substr(3);
+    if (inner.ends_with("*/")) inner.remove_suffix(2);
+    while (!inner.empty() && inner.front() >= '0' && inner.front() <= '9') inner.remove_prefix(1);
+    append_statement_tokens(out, inner, ansi_quotes);
+  }
+}
+
 std::string token_name(const Token& token) {
   if (token.kind != TokenKind::quoted_name || token.text.size() < 2) return std::string(token.text);
   const char quote = token.text.front();

@@ -19,6 +19,10 @@ struct Token {
 /// each; words are letters, digits, _, $, @ and every byte above 0x7f.
 std::vector<Token> tokenize(std::string_view sql, bool ansi_quotes = false);
 
+/// Appends the words, names, strings and symbols of a statement; they point into `sql`. What stands
+/// in an executable comment counts as written without it: /*!40005 TEMPORARY */ is TEMPORARY.
+void append_statement_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes);
+
 /// The name a word or quoted name stands for: quotes removed, doubled quotes made single.
 std::string token_name(const Token& token);
 /// Case-insensitive comparison with an upper-case word.

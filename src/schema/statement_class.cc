@@ -28,23 +28,6 @@ bool keeps_names(std::uint32_t collation) {
          within(224, 247) || within(255, 323);
 }
 
-// What stands in an executable comment counts as written without it: /*!40005 TEMPORARY */ is
-// TEMPORARY. The comment behind DROP TABLE that says who generated it has no "!".
-void append_tokens(std::vector<Token>& out, std::string_view sql, bool ansi_quotes) {
-  for (const Token& token : tokenize(sql, ansi_quotes)) {
-    if (token.kind == TokenKind::space || token.text == std::string_view("\0", 1)) continue;
-    if (token.kind != TokenKind::comment) {
-      out.push_back(token);
-      continue;
-    }
-    if (!token.text.starts_with("/*!")) continue;
-    std::string_view inner = token.text.substr(3);
-    if (inner.ends_with("*/")) inner.remove_suffix(2);
-    while (!inner.empty() && inner.front() >= '0' && inner.front() <= '9') inner.remove_prefix(1);
-    append_tokens(out, inner, ansi_quotes);
-  }
-}
-
 bool is_name(const Token& token) {
   return token.kind == TokenKind::word || token.kind == TokenKind::quoted_name;
 }
@@ -111,6 +94,7 @@ class Reader {
   void create();
   void alter();
   void drop();
+  void index_or_object(std::initializer_list<std::string_view> before_index);
   void drop_or_create_object();
   void alter_table();
   void rename();
@@ -176,8 +160,12 @@ void Reader::create() {
     if_exists();
     return name();
   }
+  index_or_object({"UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"});
+}
+
+void Reader::index_or_object(std::initializer_list<std::string_view> before_index) {
   const std::size_t start = at_;
-  while (take_any({"UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"})) {
+  while (take_any(before_index)) {
   }
   if (take("INDEX")) {
     info_.kind = StatementClass::index;
@@ -297,17 +285,7 @@ void Reader::drop() {
     if_exists();
     return names();
   }
-  const std::size_t start = at_;
-  while (take_any({"ONLINE", "OFFLINE"})) {
-  }
-  if (take("INDEX")) {
-    info_.kind = StatementClass::index;
-    if (skip_behind("ON")) return name();
-    info_.names_known = false;
-    return;
-  }
-  at_ = start;
-  drop_or_create_object();
+  index_or_object({"ONLINE", "OFFLINE"});
 }
 
 void Reader::rename() {
@@ -357,7 +335,8 @@ StatementInfo read_statement(std::string_view sql, std::uint64_t sql_mode,
                              std::string_view default_schema, std::uint32_t client_charset) {
   StatementInfo info;
   std::vector<Token> tokens;
-  append_tokens(tokens, sql, (sql_mode & kAnsiQuotes) != 0);
+  append_statement_tokens(tokens, sql, (sql_mode & kAnsiQuotes) != 0);
+  std::erase_if(tokens, [](const Token& t) { return t.text == std::string_view("\0", 1); });
   Reader(std::move(tokens), default_schema, info).read();
   const bool backslashes =
       (sql_mode & kNoBackslashEscapes) != 0 && sql.find('\\') != std::string_view::npos;
