@@ -41,6 +41,12 @@ Tables read_tables(db::Connection& connection, const Features& features, const W
 /// `text_lost`.
 void read_lost_text(db::Connection& connection, Tables& tables);
 
+/// A literal as the default of a BINARY or VARBINARY column.
+bool has_binary_default(const Column& column);
+
+/// The bytes of those defaults, for servers before 8.0. Throws when one can not be known.
+void read_binary_defaults(db::Connection& connection, Table& table);
+
 /// In an order in which they can be created.
 std::vector<View> read_views(db::Connection& connection, const Where& where,
                              const Selection& selection);

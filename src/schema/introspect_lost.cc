@@ -1,12 +1,15 @@
 // Defaults and members of ENUM and SET that a server can not print: information_schema and SHOW
-// CREATE are three-byte UTF-8, also in 9.7, and have a '?' for every other character.
+// CREATE are three-byte UTF-8, also in 9.7, and have a '?' for every other character. Before 8.0
+// defaults of BINARY columns end at the first byte that is no UTF-8.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/byte_reader.h"
 #include "base/log.h"
 #include "schema/introspect_detail.h"
+#include "schema/session.h"
 
 namespace flyover::schema::detail {
 namespace {
@@ -86,7 +89,73 @@ void read_again(db::Connection& connection, const Table& table, Column& column) 
   column.text_lost = false;
 }
 
+constexpr std::uint8_t kFieldListCommand = 4;
+
+// Column definitions of COM_FIELD_LIST, the only place that has defaults as they are in a row; the
+// command reads the definition and no rows.
+std::vector<std::string> list_fields(db::Connection& connection, const mysql::TableName& name) {
+  const DefaultSchema schema(connection, name.schema);
+  const SessionScope utf8(connection, utf8_session_sql());
+  std::vector<std::string> packets;
+  try {
+    connection.send_command(kFieldListCommand, name.table + '\0');
+    while (const auto packet = connection.read_packet()) packets.emplace_back(*packet);
+  } catch (const base::ErrorException& e) {
+    base::Error error = e.error();
+    error.message =
+        fmt::format("the defaults of {} cannot be read: {}", name.to_string(), e.what());
+    base::throw_error(std::move(error));
+  }
+  return packets;
+}
+
+// Catalog, schema, table, original table, name and original name; then twelve bytes of numbers
+// behind their length; then the default.
+struct ListedField {
+  std::string_view name{};
+  std::string_view default_value{};
+};
+
+std::optional<ListedField> read_listed_field(std::string_view packet) {
+  static constexpr int kTextsBeforeName = 4;
+  static constexpr std::size_t kNumbers = 13;
+  base::ByteReader in(packet);
+  const auto text = [&] { return in.bytes(in.length_encoded()); };
+  for (int i = 0; i < kTextsBeforeName; ++i) text();
+  ListedField field;
+  field.name = text();
+  text();
+  in.bytes(kNumbers);
+  if (!in.ok()) return std::nullopt;
+  // NULL, or no default: nobody asks for those.
+  if (in.at_end() || packet[in.position()] == '\xfb') return field;
+  field.default_value = text();
+  return in.ok() && in.at_end() ? std::optional(field) : std::nullopt;
+}
+
 }  // namespace
+
+void read_binary_defaults(db::Connection& connection, Table& table) {
+  const std::vector<std::string> packets = list_fields(connection, table.name);
+  for (Column& column : table.columns) {
+    if (!has_binary_default(column)) continue;
+    bool found = false;
+    for (const std::string& packet : packets) {
+      const auto field = read_listed_field(packet);
+      if (!field || field->name != column.name) continue;
+      column.default_value = field->default_value;
+      found = true;
+    }
+    if (found) continue;
+    base::throw_error({.code = "schema.unreadable_default",
+                       .side = connection.side(),
+                       .message = fmt::format("the server does not tell the default of column {} "
+                                              "of {}",
+                                              column.name, table.name.to_string()),
+                       .hint = "Was the table altered just now? Start again; or drop the default, "
+                               "or exclude the table."});
+  }
+}
 
 void read_lost_text(db::Connection& connection, Tables& tables) {
   for (auto& [name, table] : tables) {

@@ -245,11 +245,8 @@ void read_checks(db::Connection& connection, const Features& features, const Whe
   }
 }
 
-bool has_binary_default(const Table& table) {
-  return std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) {
-    return column.kind == ValueKind::binary && column.default_value &&
-           !column.default_is_expression;
-  });
+bool has_binary_defaults(const Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), has_binary_default);
 }
 
 void read_shown_details(db::Connection& connection, const Features& features, Tables& tables) {
@@ -258,7 +255,9 @@ void read_shown_details(db::Connection& connection, const Features& features, Ta
     for (const Index& index : table.indexes) fulltext |= index.kind == IndexKind::fulltext;
     const bool partitioned =
         to_lower(table.create_options).find("partitioned") != std::string::npos;
-    const bool cut_defaults = features.hex_binary_defaults && has_binary_default(table);
+    const bool binary_defaults = has_binary_defaults(table);
+    if (binary_defaults && !features.hex_binary_defaults) read_binary_defaults(connection, table);
+    const bool cut_defaults = binary_defaults && features.hex_binary_defaults;
     if (!fulltext && !partitioned && !cut_defaults) continue;
     const db::Table shown = connection.query("SHOW CREATE TABLE " + name.quoted());
     const std::string sql = shown.rows.empty() ? "" : text(shown.rows[0], 1);
@@ -281,6 +280,10 @@ void read_shown_details(db::Connection& connection, const Features& features, Ta
 }
 
 }  // namespace
+
+bool has_binary_default(const Column& column) {
+  return column.kind == ValueKind::binary && column.default_value && !column.default_is_expression;
+}
 
 Tables read_tables(db::Connection& connection, const Features& features, const Where& where,
                    const std::function<bool(const mysql::TableName&)>& wanted) {

@@ -181,6 +181,44 @@ TEST_F(SchemaOnServers, KeepsDefaultsByteByByte) {
   }
 }
 
+// In empty tables, where no row could tell, and moved both ways.
+TEST_F(SchemaOnServers, BinaryDefaultsAreNoText) {
+  const std::vector<std::string> values = {std::string("\x28\x9b\xfd\x92\0\0\0\0", 8),
+                                           "\x80",
+                                           std::string("\0", 1),
+                                           std::string("a\0\xff\\'\0", 6),
+                                           "",
+                                           "\xc3\xa9 \xf0\x9f\x98\x80"};
+  for (auto* from : {source_.get(), target_.get()}) {
+    auto* const to = from == source_.get() ? target_.get() : source_.get();
+    const mysql::TableName name{"nasty", from == source_.get() ? "táble `d" : "dé `f"};
+    std::string columns;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::string literal = mysql::hex_literal(values[i]);
+      columns += ", v" + std::to_string(i) + " VARBINARY(20) NOT NULL DEFAULT " + literal;
+      columns += ", n" + std::to_string(i) + " BINARY(16) DEFAULT " + literal;
+    }
+    from->execute("CREATE TABLE " + name.quoted() + " (id INT PRIMARY KEY" + columns + ")");
+    const std::optional<Table> table = read_table(*from, name);
+    ASSERT_TRUE(table);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::string padded = values[i] + std::string(16 - values[i].size(), '\0');
+      EXPECT_EQ(table->find_column("v" + std::to_string(i))->default_value, values[i]) << i;
+      EXPECT_EQ(table->find_column("n" + std::to_string(i))->default_value, padded) << i;
+    }
+    run_ddl(*to, read_dialect(*to), create_table_sql(*table));
+    const std::optional<Table> moved = read_table(*to, name);
+    ASSERT_TRUE(moved);
+    EXPECT_EQ(listed(diff_table(*table, *moved)), "");
+    for (auto* connection : {from, to}) {
+      connection->execute("INSERT INTO " + name.quoted() + " (id) VALUES (1)");
+    }
+    const std::string all = "SELECT * FROM " + name.quoted();
+    EXPECT_EQ(from->query(all).rows, to->query(all).rows);
+    for (auto* connection : {from, to}) connection->execute(drop_table_sql(name));
+  }
+}
+
 TEST_F(SchemaOnServers, ProgramsAnswerTheSame) {
   for (auto* connection : {source_.get(), target_.get()}) {
     EXPECT_EQ(connection->query_value("SELECT HEX(nasty.f_latin())"), "E9");

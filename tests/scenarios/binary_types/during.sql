@@ -1,4 +1,5 @@
 SET sql_mode = '';
+INSERT INTO defaults_ (id) VALUES (1);
 UPDATE bytes_ SET b8 = 0x0000, b255 = '', vb = 0x0000, lb = 0x00 WHERE id IN (1, 8, 20);
 UPDATE bytes_ SET b1 = '', b8 = '', tb = NULL WHERE id = 9;
 INSERT INTO bytes_ SELECT id + 2000, b1, b8, b255, vb, tb, bl, mb, lb FROM bytes_ WHERE id < 20;

@@ -9,3 +9,4 @@ UPDATE shapes SET g = NULL WHERE id = 2;
 INSERT INTO shapes VALUES (30, ST_GeomFromText('POINT(1 1)'), ST_GeomFromText('POINT(0.3 0.1)'), ST_GeomFromText('POLYGON((0 0, 1 0, 1 1, 0 0))'));
 DELETE FROM keyless_bytes WHERE b = 0x20000000;
 INSERT INTO keyless_bytes VALUES (0x0000, 0x0000, 16, 'b', 0x0000);
+INSERT INTO defaults_ (id) VALUES (2);

@@ -236,8 +236,8 @@ def binary_type(base, length=None):
             return f"REPEAT({hexed(data)}, {rng.randrange(1, max(2, most // len(data)))})"
         return hexed(data)
     kind = Kind(sql, draw, key="prefix" if large else "whole", family="binary", size=length or 20)
-    # 5.6 can not tell a default that is no UTF-8.
-    kind.default = lambda rng: hexed(rng.choice([b"", b"d", b"0"]))
+    kind.default = lambda rng: hexed(rng.choice([
+        b"", b"d", b"0", b"\xff", b"\0", bytes(rng.getrandbits(8) for _ in range(limit))])[:limit])
     return kind
 
 
