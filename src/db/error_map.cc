@@ -51,7 +51,8 @@ constexpr Meaning kMeanings[] = {
      "Check the tls setting of this side and what the server supports."},
     {4031, "lost", Action::retry, "The session was idle longer than the server's wait_timeout."},
     {1236, "binlog_purged", Action::fail,
-     "The binary log that is needed is gone. Lengthen its retention and start the load again."},
+     "The binary log that is needed is gone. Lengthen its retention, then `flyover reload --table "
+     "'*'` and run again: every table is copied again, and replication goes on from there."},
     {1290, "read_only", Action::pause, "The server is read-only for this account."},
     {1836, "read_only", Action::pause, "The server is read-only."},
     {1416, "geometry_refused", Action::pause,

@@ -171,6 +171,12 @@ void DdlJournal::finish_but_rows() {
   control_.execute(fmt::format("UPDATE {} SET `created` = 1{}", kTable, where()));
 }
 
+void DdlJournal::forget(db::Connection& connection, const std::string& migration,
+                        const std::string& link) {
+  connection.execute(fmt::format("DELETE FROM {} WHERE `migration` = {} AND `link` = {}", kTable,
+                                 mysql::quote_bytes(migration), mysql::quote_bytes(link)));
+}
+
 mysql::BinlogPosition DdlJournal::created_at(db::Connection& connection,
                                              const std::string& migration,
                                              const std::string& link) {

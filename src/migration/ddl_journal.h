@@ -42,6 +42,10 @@ class DdlJournal {
   /// The start of a transaction whose CREATE TABLE was carried out and whose rows were not; empty
   /// when there is none. They may be applied by now: it only says that the statement is not to be
   /// repeated.
+  /// Of a link that begins in another log, where its positions mean nothing.
+  static void forget(db::Connection& connection, const std::string& migration,
+                     const std::string& link);
+
   static mysql::BinlogPosition created_at(db::Connection& connection, const std::string& migration,
                                           const std::string& link);
 

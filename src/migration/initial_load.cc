@@ -216,9 +216,13 @@ void record_schema_position(store::StateStore& state, const mysql::BinlogPositio
   state.set(kSchemaPositionKey, to_json(position).dump());
 }
 
+void forget_schema_position(store::StateStore& state) {
+  state.set(kSchemaPositionKey, "");
+}
+
 void forget_load(store::StateStore& state) {
   record_cuts(state, {});
-  state.set(kSchemaPositionKey, "");
+  forget_schema_position(state);
 }
 
 TableCuts recorded_cuts(store::StateStore& state) {

@@ -70,6 +70,8 @@ mysql::BinlogPosition recorded_schema_position(store::StateStore& state);
 /// To be recorded when a catalog that was read behind `position` (a marker, for example) turned out
 /// to be what the target's tables were made from: DDL up to there is not carried out again.
 void record_schema_position(store::StateStore& state, const mysql::BinlogPosition& position);
+/// The log that the position is in is gone: it says nothing of another one.
+void forget_schema_position(store::StateStore& state);
 /// The link runs the other way now: what was recorded about the load says nothing about it.
 void forget_load(store::StateStore& state);
 /// From when on each table's changes count on the link that runs now.

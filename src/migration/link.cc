@@ -38,6 +38,14 @@ bool nothing_missed(const LinkOptions& options, const mysql::BinlogPosition& pos
   });
 }
 
+/// Nothing is read before the file of `position` again.
+stream::LogHistory from_here(stream::LogHistory history, const mysql::BinlogPosition& position) {
+  std::erase_if(history.begun_s, [&](const auto& file) {
+    return mysql::BinlogPosition{file.first, 0}.file_number() < position.file_number();
+  });
+  return history;
+}
+
 }  // namespace
 
 Link::Link(LinkOptions options)
@@ -100,7 +108,9 @@ void Link::start() {
           .applied_until = std::move(position),
           .loaded_until = loaded_until(options_),
           .ends_stream = std::move(ends_stream),
-          .created_at = std::move(created_at)},
+          .created_at = std::move(created_at),
+          .history = from_here(options_.history, applier_->read_from()),
+          .keep_history = options_.keep_history},
       queue_);
   supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
 }
@@ -116,6 +126,10 @@ void Link::supervise(std::stop_token stop) {
     base::TaskGroup group(stop);
     group.start(options_.name + ".stream", [this](std::stop_token s) { stream_->run(s); });
     group.start(options_.name + ".apply", [this](std::stop_token s) { applier_->run(s); });
+    group.start(options_.name + ".watch", [this](std::stop_token s) {
+      stream::watch_log(
+          options_.from, [this] { return stream_->moment(); }, s);
+    });
     group.start(options_.name + ".beat", [this](std::stop_token s) {
       run_heartbeat(options_.from, options_.migration, kHeartbeatInterval, s);
     });

@@ -30,6 +30,11 @@ class NeedsCopy;
 
 namespace flyover::migration {
 
+/// "forward" or "reverse", by the side that a link reads.
+inline std::string link_name(base::Side from) {
+  return from == base::Side::source ? "forward" : "reverse";
+}
+
 struct LinkOptions {
   std::string migration{};
   std::string name{};  ///< "forward" or "reverse": keys its rows in the control tables
@@ -42,6 +47,9 @@ struct LinkOptions {
   std::vector<schema::Table> control_tables{};  ///< marker and heartbeat, likewise
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;
+  /// What is known of the log of `from`, and what is to be done with what the stream learns of it.
+  stream::LogHistory history{};
+  std::function<void(const stream::LogHistory&)> keep_history{};
   std::function<bool(std::string_view)> selects_schema{};
   /// Carries out DDL; null: it stops the link.
   std::shared_ptr<DdlHandler> ddl{};

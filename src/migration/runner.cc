@@ -15,6 +15,7 @@
 #include "base/task_group.h"
 #include "migration/assessment.h"
 #include "migration/control_rows.h"
+#include "migration/log_record.h"
 #include "migration/marker_instant.h"
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
@@ -120,6 +121,8 @@ void Runner::read_source_catalog() {
     catalog_is_later_ = !recorded_schema_position(state_).empty();
     // The stream begins where the definitions were read, so none is missed.
     if (!catalog_is_later_) {
+      record_history(state_, link_name(base::Side::source),
+                     stream::read_log_history(endpoints_.source, dated.position.file));
       record_schema_position(state_, dated.position);
       record_start(state_, dated.position);
     }
@@ -192,9 +195,13 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   db::Connection from_session = db::Connection::open(endpoints_.of(from));
   LinkOptions options;
   options.migration = config_.name;
-  options.name = from == base::Side::source ? "forward" : "reverse";
+  options.name = link_name(from);
   options.from = endpoints_.of(from);
   options.to = endpoints_.of(other(from));
+  options.history = recorded_history(state_, options.name);
+  options.keep_history = [this, name = options.name](const stream::LogHistory& history) {
+    record_history(state_, name, history);
+  };
   options.workers = static_cast<std::size_t>(config_.apply_workers);
   options.tables = link_tables(from_session, options.to);
   const std::size_t cuts_before = cuts.size();
@@ -324,8 +331,7 @@ void Runner::begin_link() {
 /// Tables of which an earlier link may have written rows that it could not record as applied.
 void Runner::suspend_unsettled(base::Side from) {
   db::Connection to = db::Connection::open(endpoints_.of(other(from)));
-  const apply::UnsettledTables unsettled(config_.name,
-                                         from == base::Side::source ? "forward" : "reverse");
+  const apply::UnsettledTables unsettled(config_.name, link_name(from));
   const std::vector<mysql::TableName> names = unsettled.read(to);
   if (names.empty()) return;
   suspend_tables(catalog_.tables, names,

@@ -74,6 +74,8 @@ class Runner {
   void note_suspended(const TableCuts& cuts);
   bool anything_suspended() const;
   void suspend_as_asked();
+  /// When all tables are suspended and the log does not have the checkpoint any more.
+  void begin_in_another_log();
   /// Copies what is suspended again, when replication has caught up.
   void copy_suspended();
   std::uint64_t copy_suspended_now();

@@ -12,6 +12,7 @@
 #include "base/task_group.h"
 #include "migration/control_rows.h"
 #include "migration/locked_copy.h"
+#include "migration/log_record.h"
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
@@ -316,15 +317,20 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   if (!readiness.ready || !next_phase(phase(), begun)) refuse_switch(direction, begun, readiness);
   advance(begun);
   const base::Side from = cutover ? base::Side::source : base::Side::target;
-  SwitchOutcome outcome =
-      run_switch({.config = config_,
-                  .endpoints = endpoints_,
-                  .selection = selection_,
-                  .traffic = traffic_,
-                  .from = from,
-                  .link = current_link().get(),
-                  .make_reverse_link = [this, from] { return make_link(other(from), {}); }},
-                 state_, direction, stop_);
+  SwitchOutcome outcome = run_switch({.config = config_,
+                                      .endpoints = endpoints_,
+                                      .selection = selection_,
+                                      .traffic = traffic_,
+                                      .from = from,
+                                      .link = current_link().get(),
+                                      .make_reverse_link =
+                                          [this, from] {
+                                            // It begins at this moment, whatever was read of that
+                                            // log before.
+                                            record_history(state_, link_name(other(from)), {});
+                                            return make_link(other(from), {});
+                                          }},
+                                     state_, direction, stop_);
   state_.set(kLastSwitchKey, to_json(outcome.report).dump());
   if (outcome.report.succeeded) forget_load(state_);
   advance(outcome.report.succeeded ? PhaseEvent::flipped : PhaseEvent::called_off);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "apply/checkpoint.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -13,6 +14,7 @@
 #include "migration/control_rows.h"
 #include "migration/load_changes.h"
 #include "migration/locked_copy.h"
+#include "migration/log_record.h"
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
@@ -20,6 +22,8 @@
 #include "migration/structure.h"
 #include "migration/suspension.h"
 #include "schema/introspect.h"
+#include "schema/prepared_xa.h"
+#include "stream/marker.h"
 
 namespace flyover::migration {
 namespace {
@@ -104,7 +108,50 @@ void Runner::suspend_as_asked() {
   std::vector<mysql::TableName> names;
   for (const schema::Table& table : tables_named(pattern)) names.push_back(table.name);
   suspend_tables(catalog_.tables, names, "`flyover reload` was asked for it");
+  const TableCuts cuts = recorded_cuts(state_);
+  const bool all = std::all_of(catalog_.tables.begin(), catalog_.tables.end(), [&](const auto& t) {
+    const auto cut = cuts.find(t.name);
+    return cut != cuts.end() && cut->second.suspended;
+  });
+  if (all) begin_in_another_log();
   state_.set(kAskedReloadKey, "");
+}
+
+/// RESET MASTER, a purge or another server in the place of the one that was read has taken away the
+/// log behind the checkpoint. Nothing of it is needed any more: every table is to be copied.
+void Runner::begin_in_another_log() {
+  const base::Side from = active();
+  db::Connection from_session = db::Connection::open(endpoints_.of(from));
+  db::Connection to = db::Connection::open(endpoints_.of(other(from)));
+  const apply::Checkpoint checkpoint(config_.name, link_name(from));
+  const auto state = checkpoint.read(to);
+  if (!state) return;
+  const auto why = stream::check_log_history(recorded_history(state_, link_name(from)),
+                                             state->read_from, endpoints_.of(from));
+  if (!why) return;
+  if (const auto prepared = schema::prepared_xa(from_session); !prepared.empty()) {
+    base::throw_error({.code = "refused.xa_prepared",
+                       .side = from,
+                       .action = base::Action::pause,
+                       .message = "replication can not begin in another log while XA transactions "
+                                  "are prepared: " +
+                                  schema::describe_xa(prepared),
+                       .hint = "XA COMMIT or XA ROLLBACK for each, then run again."});
+  }
+  const mysql::BinlogPosition position = stream::current_position(from_session);
+  base::log::warn("link.another_log", "{}; going on at {}", why->message, position.to_string());
+  state_.add_event("another log", why->message);
+  TableCuts cuts = recorded_cuts(state_);
+  for (auto& [name, cut] : cuts) {
+    cut = {.suspended = true, .suspended_why = cut.suspended_why};
+  }
+  record_cuts(state_, cuts);
+  forget_schema_position(state_);
+  DdlJournal::forget(to, config_.name, link_name(from));
+  checkpoint.initialise(to, position);
+  // Last: until then the next start comes to this place again.
+  record_history(state_, link_name(from),
+                 stream::read_log_history(endpoints_.of(from), position.file));
 }
 
 void Runner::copy_suspended() {

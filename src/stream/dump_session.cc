@@ -62,6 +62,7 @@ DumpSession::DumpSession(db::Endpoint endpoint, std::chrono::milliseconds heartb
   if (connection_.query_value("SELECT @@global.binlog_checksum") == "CRC32") {
     cursor_.set_checksum(binlog::ChecksumAlgorithm::crc32);
   }
+  server_uuid_ = connection_.query_value("SELECT @@global.server_uuid").value_or("");
 }
 
 void DumpSession::start(const mysql::BinlogPosition& from) {

@@ -40,12 +40,15 @@ class DumpSession {
   std::optional<DumpedEvent> next();
 
   db::Connection& connection() { return connection_; }
+  /// Of the server that this connection reached.
+  const std::string& server_uuid() const { return server_uuid_; }
 
  private:
   binlog::EventView parse(std::string_view bytes) const;
   [[noreturn]] void fail(base::Error error) const;
 
   db::Connection connection_;
+  std::string server_uuid_;
   LogCursor cursor_;
 };
 

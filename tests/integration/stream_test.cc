@@ -537,7 +537,7 @@ TEST_P(StreamTest, SaysWhenTheLogIsPurged) {
   run("PURGE BINARY LOGS TO '" + here().file + "'");
   Follower follower(endpoint_, old, [](const mysql::TableName&) { return nullptr; });
   const base::Error error = follower.wait_for_error();
-  EXPECT_EQ(error.code, std::string(base::to_string(endpoint_.side)) + ".binlog_purged");
+  EXPECT_EQ(error.code, std::string(base::to_string(endpoint_.side)) + ".log_gone");
   EXPECT_FALSE(error.hint.empty());
 }
 
