@@ -25,6 +25,7 @@
 #include "migration/suspension.h"
 #include "migration/target_schema.h"
 #include "schema/introspect.h"
+#include "schema/schema_collation.h"
 
 namespace flyover::migration {
 namespace {
@@ -147,6 +148,7 @@ void Runner::create_schema() {
 
 void Runner::load_rows() {
   set_reason("copying rows from consistent snapshots");
+  schema::return_collations(target);
   {
     const std::unique_lock lock(mutex_);
     load_started_ = std::chrono::steady_clock::now();
@@ -368,6 +370,10 @@ void Runner::adopt_tables(const Link& link) {
   const std::unique_lock lock(mutex_);
   catalog_.tables = std::move(tables);
 }
+  for (const base::Side side : {from, other(from)}) {
+    db::Connection session = db::Connection::open(endpoints_.of(side));
+    schema::return_collations(session);
+  }
 
 void Runner::recover_interrupted_switch() {
   const bool switching = phase_ == Phase::cutting_over || phase_ == Phase::rolling_back;

@@ -91,6 +91,12 @@ constexpr std::string_view kStatements[] = {
   `create_sql` longblob NOT NULL,
   PRIMARY KEY (`migration`,`kind`,`schema_name`,`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+
+    R"(CREATE TABLE IF NOT EXISTS `flyover`.`borrowed_collation` (
+  `schema_name` varbinary(256) NOT NULL,
+  `collation_name` varbinary(64) NOT NULL,
+  PRIMARY KEY (`schema_name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 };
 
 }  // namespace

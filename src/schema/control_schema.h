@@ -20,6 +20,7 @@ inline constexpr std::string_view kControlSchema = "flyover";
 ///   load_chunk     the chunks of the full load that are in the target
 ///   ddl_step       the statement that changes definitions and is being carried out
 ///   paused_object  triggers and events that are created or enabled at the cutover
+///   borrowed_collation  the own collation of a schema that has another one for a moment
 std::vector<std::string> create_control_schema_sql();
 
 }  // namespace flyover::schema

@@ -1,6 +1,19 @@
 #include "schema/create.h"
 
+#include "schema/schema_collation.h"
+#include "schema/sql_text.h"
+
 namespace flyover::schema {
+namespace {
+
+SchemaCollation borrow_collation(db::Connection& connection, const Program& program,
+                                 const SchemaNames& names) {
+  const bool scratch = names.renamed.contains(program.name.schema);
+  return {connection, names.of(program.name.schema), program.database_collation,
+          scratch ? SchemaCollation::Journal::none : SchemaCollation::Journal::control_schema};
+}
+
+}  // namespace
 
 void run_ddl(db::Connection& connection, const Dialect& dialect, std::string_view sql) {
   const SessionScope scope(connection, ddl_session_sql(dialect));
@@ -16,14 +29,20 @@ void create_view(db::Connection& connection, const View& view, const SchemaNames
 
 void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
                     const SchemaNames& names) {
+  const SchemaCollation collation = borrow_collation(connection, program, names);
   // 9.7 gives a parameter without a character set that of the session's schema, not the program's.
   const DefaultSchema schema(connection, names.of(program.name.schema));
   const SessionScope scope(connection, set_session_sql(program_session(program, dialect)));
+  if (!program.parameter_collation.empty() && modern_collation(program.parameter_collation) !=
+                                                  modern_collation(program.database_collation)) {
+    connection.execute("SET SESSION collation_database = " + program.parameter_collation);
+  }
   connection.execute(create_program_sql(program, dialect, names));
 }
 
 void alter_event(db::Connection& connection, const Program& event, bool enable,
                  const Dialect& dialect) {
+  const SchemaCollation collation = borrow_collation(connection, event, {});
   const SessionScope scope(connection, set_session_sql(program_session(event, dialect)));
   connection.execute(alter_event_sql(event, enable, dialect));
 }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "schema/introspect_detail.h"
+#include "schema/program_text.h"
 #include "schema/session.h"
 #include "schema/sql_text.h"
 
@@ -121,7 +122,12 @@ void read_parameters(db::Connection& connection, const Where& where,
   for (const auto& row : rows.rows) {
     const auto found = by_name.find({{text(row, 0), text(row, 1)}, text(row, 2) == "FUNCTION"});
     if (found == by_name.end()) continue;
-    std::string& parameters = found->second->parameters;
+    Program& program = *found->second;
+    const std::vector<std::string> plain = plain_parameters(program);
+    if (row[3] && std::find(plain.begin(), plain.end(), *row[3]) != plain.end()) {
+      program.parameter_collation = text(row, 5);
+    }
+    std::string& parameters = program.parameters;
     if (!parameters.empty()) parameters += ", ";
     parameters += fmt::format("{} {} {}", row[3].value_or("returns"), modern_charset(text(row, 4)),
                               modern_collation(text(row, 5)));

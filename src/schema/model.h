@@ -158,6 +158,9 @@ struct Program {
   std::string table{};      ///< triggers: the table
   /// Routines: parameters and result with their character sets and collations, for the diff.
   std::string parameters{};
+  /// Routines: the collation of parameters that are declared without a character set, where the
+  /// server says it. It need not be the schema's.
+  std::string parameter_collation{};
   std::string action_order{};  ///< triggers: timing, event and order, for the diff
   bool enabled = true;         ///< events: ENABLED on the server it was read from
 };

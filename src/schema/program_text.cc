@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "schema/sql_text.h"
 
@@ -139,6 +141,41 @@ ProgramText read_program(const Program& program) {
   const std::size_t offset = text.rest.empty() ? reader.end_of_previous() : reader.offset();
   text.rest += std::string_view(program.create_sql).substr(offset);
   return text;
+}
+
+std::vector<std::string> plain_parameters(const Program& routine) {
+  static const std::set<std::string> kDirections = {"IN", "OUT", "INOUT"};
+  static const std::set<std::string> kCharsets = {"CHARACTER", "CHARSET", "COLLATE", "ASCII",
+                                                  "UNICODE",   "BYTE",    "BINARY",  "NATIONAL",
+                                                  "NCHAR",     "NVARCHAR"};
+  const std::string rest = read_program(routine).rest;
+  const bool ansi_quotes = routine.sql_mode.find("ANSI_QUOTES") != std::string::npos;
+  std::vector<std::string> names;
+  std::string name;
+  bool plain = true;
+  int depth = 0;
+  const auto end_parameter = [&] {
+    if (!name.empty() && plain) names.push_back(name);
+    name.clear();
+    plain = true;
+  };
+  for (const Token& token : tokenize(rest, ansi_quotes)) {
+    if (token.kind == TokenKind::space || token.kind == TokenKind::comment) continue;
+    const bool word = token.kind == TokenKind::word;
+    if (token.text == "(") {
+      ++depth;
+    } else if (token.text == ")") {
+      if (--depth == 0) break;
+    } else if (depth == 1 && token.text == ",") {
+      end_parameter();
+    } else if (name.empty()) {
+      if (!word || !kDirections.contains(to_upper(token.text))) name = token_name(token);
+    } else if (word && kCharsets.contains(to_upper(token.text))) {
+      plain = false;
+    }
+  }
+  end_parameter();
+  return names;
 }
 
 std::vector<std::string> split_modes(std::string_view sql_mode) {

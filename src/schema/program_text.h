@@ -19,6 +19,9 @@ struct ProgramText {
 /// Takes the statement apart. Throws when it is not what SHOW CREATE prints for that kind.
 ProgramText read_program(const Program& program);
 
+/// The parameters of a routine whose types do not say a character set or a collation.
+std::vector<std::string> plain_parameters(const Program& routine);
+
 /// "A,B" as {"A", "B"}.
 std::vector<std::string> split_modes(std::string_view sql_mode);
 

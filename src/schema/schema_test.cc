@@ -277,6 +277,18 @@ TEST(Programs, KeepTheirBodies) {
   EXPECT_THAT(set_session_sql(session), HasSubstr("character_set_client = utf8mb3"));
 }
 
+TEST(Programs, ParametersWithoutACharacterSet) {
+  Program routine;
+  routine.name = {"shop", "p"};
+  routine.create_sql =
+      "CREATE DEFINER=`app`@`%` PROCEDURE `p`(IN a VARCHAR(9), out `in` ENUM('charset', ','), b "
+      "CHAR(3) CHARSET latin1, c TEXT COLLATE utf8_bin, d DECIMAL(5,2) /* , e CHAR */, f CHAR(3) "
+      "BINARY)\nBEGIN DECLARE g CHAR; END";
+  EXPECT_EQ(plain_parameters(routine), (std::vector<std::string>{"a", "in", "d"}));
+  routine.create_sql = "CREATE DEFINER=`app`@`%` PROCEDURE `p`()\nSELECT (1), CHAR(2)";
+  EXPECT_TRUE(plain_parameters(routine).empty());
+}
+
 TEST(Programs, EventsAreCreatedAsleep) {
   Program event;
   event.kind = ProgramKind::event;

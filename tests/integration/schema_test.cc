@@ -7,9 +7,11 @@
 #include <sstream>
 
 #include "integration/servers.h"
+#include "schema/control_schema.h"
 #include "schema/create.h"
 #include "schema/diff.h"
 #include "schema/introspect.h"
+#include "schema/schema_collation.h"
 
 namespace flyover::schema {
 namespace {
@@ -224,6 +226,78 @@ TEST_F(SchemaOnServers, ProgramsAnswerTheSame) {
     EXPECT_EQ(connection->query_value("SELECT HEX(nasty.f_latin())"), "E9");
     connection->execute("CALL nasty.`p ansi`('x', @out)");
     EXPECT_EQ(connection->query_value("SELECT HEX(@out)"), "78E9");
+  }
+}
+
+const std::string kAnswer =
+    "DETERMINISTIC BEGIN DECLARE v VARCHAR(9) DEFAULT 'a'; RETURN CONCAT_WS(' ', COLLATION(p), "
+    "COLLATION(q), COLLATION(v)); END";
+
+// Programs that were made when their schema had another collation, and on the new server, which
+// goes by the session there, parameters of a third one.
+TEST_F(SchemaOnServers, ProgramsKeepAnEarlierCollation) {
+  const auto set_up = [](db::Connection& connection) {
+    for (const std::string& sql : create_control_schema_sql()) connection.execute(sql);
+    for (const std::string schema : {"earlier", "third"})
+      connection.execute(drop_schema_sql(schema));
+  };
+  for (auto* from : {source_.get(), target_.get()}) {
+    set_up(*from);
+    for (const std::string& sql :
+         {std::string("CREATE DATABASE earlier CHARACTER SET latin2"),
+          std::string("CREATE DATABASE third COLLATE cp1250_croatian_ci"), std::string("USE third"),
+          std::string("CREATE TABLE earlier.t (a VARCHAR(99) CHARACTER SET utf8)"),
+          "CREATE FUNCTION earlier.f(p VARCHAR(9), q CHAR(3) CHARACTER SET ucs2) RETURNS "
+          "VARCHAR(99) CHARACTER SET ascii " +
+              kAnswer,
+          std::string(
+              "CREATE TRIGGER earlier.tr BEFORE INSERT ON earlier.t FOR EACH ROW BEGIN DECLARE v "
+              "VARCHAR(9); SET v = 'a', NEW.a = COLLATION(v); END"),
+          std::string("CREATE EVENT earlier.e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1"),
+          std::string("ALTER DATABASE earlier COLLATE koi8r_bin"), std::string("USE mysql"),
+          std::string("DROP DATABASE third")}) {
+      from->execute(sql);
+    }
+    const Selection selection{.include = {"earlier.*"}};
+    const Catalog catalog = read_catalog(*from, selection);
+    ASSERT_EQ(catalog.programs.size(), 3u);
+    const auto answer = [](db::Connection& connection) {
+      connection.execute("INSERT INTO earlier.t VALUES (NULL)");
+      return *connection.query_value(
+          "SELECT CONCAT(earlier.f('a', 'b'), ' ', MAX(a)) FROM earlier.t");
+    };
+    EXPECT_EQ(answer(*from),
+              from == source_.get()
+                  ? "latin2_general_ci ucs2_general_ci latin2_general_ci latin2_general_ci"
+                  : "cp1250_croatian_ci ucs2_general_ci latin2_general_ci latin2_general_ci");
+    set_up(*target_);
+    const Dialect dialect = read_dialect(*target_);
+    run_ddl(*target_, dialect, create_schema_sql(catalog.schemas[0]));
+    run_ddl(*target_, dialect, create_table_sql(catalog.tables[0]));
+    for (const Program& program : catalog.programs) create_program(*target_, program, dialect);
+    for (const Program& program : catalog.programs) {
+      if (program.kind != ProgramKind::event) continue;
+      alter_event(*target_, program, true, dialect);
+      alter_event(*target_, program, program.enabled, dialect);
+    }
+    EXPECT_EQ(listed(diff(catalog, read_catalog(*target_, selection))), "");
+    EXPECT_EQ(answer(*target_), answer(*from));
+    EXPECT_EQ(target_->query_value("SELECT COUNT(*) FROM flyover.borrowed_collation"), "0");
+  }
+  // What a process that was killed leaves.
+  target_->execute("ALTER DATABASE earlier COLLATE latin2_general_ci");
+  target_->execute(
+      "INSERT INTO flyover.borrowed_collation VALUES ('earlier', 'koi8r_bin'), ('gone', "
+      "'koi8r_bin')");
+  return_collations(*target_);
+  EXPECT_EQ(
+      target_->query_value("SELECT default_collation_name FROM information_schema.schemata WHERE "
+                           "schema_name = 'earlier'"),
+      "koi8r_bin");
+  EXPECT_EQ(target_->query_value("SELECT COUNT(*) FROM flyover.borrowed_collation"), "0");
+  for (auto* connection : {source_.get(), target_.get()}) {
+    for (const std::string schema : {"earlier", "flyover"})
+      connection->execute(drop_schema_sql(schema));
   }
 }
 

@@ -422,7 +422,7 @@ class Schema:
             f"CREATE VIEW soak_one.`a view` AS SELECT * FROM {first.full}",
             "CREATE FUNCTION soak_one.twice(a BIGINT) RETURNS BIGINT DETERMINISTIC NO SQL "
             "RETURN a * 2",
-            "CREATE PROCEDURE soak_one.`write log`(IN what VARCHAR(80) CHARACTER SET utf8) "
+            "CREATE PROCEDURE soak_one.`write log`(IN what VARCHAR(80)) "
             "MODIFIES SQL DATA "
             f"INSERT INTO {log} (what, at) VALUES (what, NOW(6))",
             "CREATE EVENT soak_one.`an event` ON SCHEDULE EVERY 4 SECOND DO "
