@@ -98,54 +98,6 @@ std::string normal_options(const Table& table) {
   return join({options.begin(), options.end()});
 }
 
-namespace {
-
-// From 8.0 on an expression is printed as the server understood it: with parentheses around every
-// operation, MOD as %, DAY as DAYOFMONTH. So parentheses are left out on both sides.
-std::vector<Token> plain_expressions(const std::vector<Token>& tokens) {
-  std::vector<Token> out;
-  std::vector<bool> calls_of_mod;  // for each open parenthesis
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const bool mod = is_word(tokens[i], "MOD");
-    const bool call = i + 1 < tokens.size() && tokens[i + 1].text == "(";
-    if (tokens[i].text == "(") {
-      calls_of_mod.push_back(i > 0 && is_word(tokens[i - 1], "MOD"));
-    } else if (tokens[i].text == ")") {
-      if (!calls_of_mod.empty()) calls_of_mod.pop_back();
-    } else if (mod && call) {
-      continue;
-    } else if (mod || (tokens[i].text == "," && !calls_of_mod.empty() && calls_of_mod.back())) {
-      out.push_back({TokenKind::symbol, "%"});
-    } else if (is_word(tokens[i], "DAY") && call) {
-      out.push_back({TokenKind::word, "dayofmonth"});
-    } else {
-      out.push_back(tokens[i]);
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-std::string normal_partitions(const std::string& clause) {
-  const std::vector<Token> tokens = plain_expressions(meaningful(clause));
-  std::string out;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (is_word(tokens[i], "ENGINE") && i + 2 < tokens.size()) {
-      i += 2;
-    } else if (i + 2 < tokens.size() && is_word(tokens[i + 1], "DIRECTORY")) {
-      i += 3;
-    } else if (is_introducer(tokens, i)) {
-      continue;
-    } else if (tokens[i].kind == TokenKind::string) {
-      out += std::string(tokens[i].text) + " ";
-    } else {
-      out += to_lower(token_name(tokens[i])) + " ";
-    }
-  }
-  return out;
-}
-
 std::string normal_select(const std::string& definition, const std::string& schema) {
   const std::vector<Token> tokens = meaningful(definition);
   std::string out;

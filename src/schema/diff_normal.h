@@ -17,7 +17,8 @@ std::string normal_default(const Column& column);
 std::string normal_rule(const std::string& rule);
 /// Options that InnoDB keeps, sorted; the row format only when it is COMPRESSED.
 std::string normal_options(const Table& table);
-/// Partitions without engine, quotes, spaces and case.
+/// Partitions without engine, directories, quotes, spaces and case, every operation in parentheses
+/// and no others.
 std::string normal_partitions(const std::string& clause);
 /// A view's SELECT without spaces, character set introducers, schemas of columns and
 /// the view's own schema before functions.

@@ -366,6 +366,18 @@ TEST(Diff, PartitionExpressionsAsEitherServerPrintsThem) {
   EXPECT_TRUE(same("PARTITION BY HASH (day(d))", "PARTITION BY HASH (dayofmonth(`d`))"));
   EXPECT_TRUE(same("PARTITION BY RANGE (-a)", "PARTITION BY RANGE (-(`a`))"));
   EXPECT_FALSE(same("PARTITION BY HASH (a*2)", "PARTITION BY HASH ((`a` * 3))"));
+  const char* const kMeaning = "PARTITION BY HASH (a * (b + c))";
+  EXPECT_TRUE(same(kMeaning, "PARTITION BY HASH ((`a` * (`b` + `c`)))"));
+  EXPECT_FALSE(same(kMeaning, "PARTITION BY HASH (((`a` * `b`) + `c`))"));
+  EXPECT_FALSE(same("PARTITION BY HASH (a - (b - c))", "PARTITION BY HASH (((`a` - `b`) - `c`))"));
+  EXPECT_TRUE(same("PARTITION BY HASH (a - b - c)", "PARTITION BY HASH (((`a` - `b`) - `c`))"));
+  EXPECT_TRUE(same("PARTITION BY HASH (a + b DIV 2 MOD 7)",
+                   "PARTITION BY HASH ((`a` + ((`b` DIV 2) % 7)))"));
+  EXPECT_FALSE(same("PARTITION BY HASH (-(a + b))", "PARTITION BY HASH ((-(`a`) + `b`))"));
+  EXPECT_FALSE(
+      same("PARTITION BY HASH (ABS(a) - MONTH(d))", "PARTITION BY HASH (abs((`a` - month(`d`))))"));
+  EXPECT_FALSE(same("PARTITION BY LIST COLUMNS(a,b) (PARTITION p VALUES IN ((1,2),(3,4)))",
+                    "PARTITION BY LIST COLUMNS(a,b) (PARTITION p VALUES IN ((1,2,3,4)))"));
 }
 
 TEST(Diff, SeesEverythingElse) {
