@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "control/paths.h"
 #include "migration/status_file.h"
 #include "net/json_socket.h"
@@ -31,9 +33,27 @@ nlohmann::json call(const config::Config& config, const nlohmann::json& request,
   }
 }
 
+namespace {
+
+// A process that ends while it is asked hangs up; a moment later it is clear whether it is gone.
+nlohmann::json ask_status(const config::Config& config) {
+  constexpr std::chrono::milliseconds kPause{50};
+  constexpr int kAttempts = 40;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return call(config, {{"op", "status"}}, std::chrono::seconds(10));
+    } catch (const base::ErrorException& e) {
+      if (e.error().code != "socket.broken" || attempt == kAttempts) throw;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace
+
 nlohmann::json status(const config::Config& config) {
   try {
-    return call(config, {{"op", "status"}}, std::chrono::seconds(10));
+    return ask_status(config);
   } catch (const base::ErrorException& e) {
     if (e.error().code != kNotRunningCode && e.error().code != kFinishedCode) throw;
     nlohmann::json remembered = migration::remembered_status(config);

@@ -1,6 +1,8 @@
 """Commands at the wrong moment, and two of what there may be one of."""
 
 import signal
+import socket
+import threading
 import unittest
 
 from fixture import CliTest, Servers
@@ -34,6 +36,31 @@ class WithoutRun(CliTest):
         self.assertFalse(answer.json["ready"])
         self.assertIn("flyover run", answer.json["next_action"])
         self.assertFalse(self.migration.state.exists(), "a state folder was made")
+
+
+    def test_status_while_run_ends(self):
+        """A process that ends hangs up on who asks it."""
+        self.migration.write()
+        self.migration.state.mkdir()
+        path = self.migration.state / "control.sock"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+
+            def hang_up():
+                connection, _ = listener.accept()
+                connection.recv(1)
+                listener.close()
+                connection.close()
+            ending = threading.Thread(target=hang_up, daemon=True)
+            ending.start()
+            answer = self.migration.command("status", "--json")
+            ending.join(10)
+        path.unlink()
+        self.migration.state.rmdir()
+        self.assertFalse(ending.is_alive(), "nobody asked")
+        self.assertEqual(answer.code, 0, str(answer))
+        self.assertEqual(answer.json["phase"], "assessing")
 
 
 class Replicating(CliTest):
