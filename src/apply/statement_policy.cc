@@ -109,13 +109,13 @@ base::Error statement_error(StatementVerdict verdict, const binlog::StatementCha
           ddl ? "changes a selected schema" : "changes rows and is logged as text, not as rows,",
           position.to_string(), statement.schema,
           std::string_view(statement.sql).substr(0, kTextBytesMax), cut ? " …" : ""),
-      .hint = std::string(ddl ? "Do not change definitions while a migration runs. "
-                              : "Set binlog_format = ROW for every session of that server. ") +
-              "Everything before the statement is applied and the application is not touched, but "
-              "this migration can not pass it. While the source is active, start over: stop the "
-              "proxy, drop the "
-              "target's schemas and schema flyover on both servers, remove state_dir, run again. "
-              "While the target is active: `flyover finish` gives up the way back."};
+      .hint = std::string(ddl ? ""
+                              : "Set apply.statement_dml = \"reload\" in the configuration to have "
+                                "the tables that it may have changed copied again, and "
+                                "binlog_format = ROW for every session of that server, and start "
+                                "again. ") +
+              "Everything before the statement is applied, and the application is not touched. "
+              "While the target is active, `flyover finish` gives up the way back."};
 }
 
 }  // namespace flyover::apply

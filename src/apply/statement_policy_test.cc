@@ -64,8 +64,9 @@ TEST(StatementPolicy, ErrorsNameStatementAndPosition) {
   EXPECT_EQ(error.action, base::Action::fail);
   EXPECT_NE(error.message.find("binlog.000007:42"), std::string::npos);
   EXPECT_NE(error.message.find("DROP TABLE t"), std::string::npos);
-  EXPECT_EQ(statement_error(StatementVerdict::statement_dml, statement, {}).code,
-            "source.statement_dml");
+  const base::Error dml = statement_error(StatementVerdict::statement_dml, statement, {});
+  EXPECT_EQ(dml.code, "source.statement_dml");
+  EXPECT_NE(dml.hint.find("apply.statement_dml = \"reload\""), std::string::npos);
 }
 
 }  // namespace

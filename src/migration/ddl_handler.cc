@@ -100,9 +100,9 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
       base::Error error =
           apply::statement_error(apply::StatementVerdict::ddl, statement, transaction.end);
       error.hint = fmt::format(
-                       "[ddl] {} = \"stop\" in the configuration, or the default. Change it "
-                       "to follow (\"apply\") or pass over (\"ignore\") such statements "
-                       "and start again. ",
+                       "The class {0} is set to \"stop\". Write {0} = \"apply\" below [ddl] in the "
+                       "configuration to follow such statements, or {0} = \"ignore\" to pass over "
+                       "them, and start again. ",
                        schema::to_string(info.kind)) +
                    error.hint;
       base::throw_error(std::move(error));
