@@ -18,7 +18,7 @@ struct TableProgress {
   std::string state = "Before load";
   std::uint64_t rows_estimated = 0;
   std::uint64_t rows_loaded = 0;
-  std::uint64_t inserts = 0;  ///< applied by replication since this process started
+  std::uint64_t inserts = 0;  ///< applied by replication since the migration began
   std::uint64_t updates = 0;
   std::uint64_t deletes = 0;
   std::uint64_t ddls = 0;

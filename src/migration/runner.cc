@@ -35,6 +35,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSuperviseInterval{200};
 constexpr std::chrono::seconds kComparisonPause{15};
 constexpr std::chrono::seconds kFenceCheckInterval{2};
+constexpr std::chrono::seconds kCountsInterval{5};
 constexpr milliseconds kStructurePause{700};
 /// How often the same differences are seen before they count as more than a moment's.
 constexpr int kStructureChecks = 3;
@@ -66,9 +67,16 @@ Runner::Runner(const config::Config& config, TrafficSwitch& traffic)
     last_switch_ = report_from(nlohmann::json::parse(*text));
   }
   unproved_ = state_.get(kUnprovedKey).value_or("") == "yes";
+  counts_ = AppliedCounts::parse(state_.get(kAppliedCountsKey).value_or(""));
 }
 
-Runner::~Runner() = default;
+Runner::~Runner() {
+  try {
+    drop_link();
+  } catch (const std::exception& e) {
+    base::log::warn("run.end", "{}", e.what());
+  }
+}
 
 void Runner::run(std::stop_token stop) {
   stop_ = stop;
@@ -306,11 +314,31 @@ std::shared_ptr<Link> Runner::current_link() const {
 
 void Runner::drop_link() {
   std::shared_ptr<Link> link;
+  AppliedCounts::Counted before;
   {
     const std::unique_lock lock(mutex_);
     link = std::exchange(link_, nullptr);
+    if (link == nullptr) return;
+    before = link->applier().stats().tables;
+    counts_.add(before);
   }
-  if (link != nullptr) link->stop();
+  link->stop();
+  {
+    const std::unique_lock lock(mutex_);
+    counts_.add_since(before, link->applier().stats().tables);
+  }
+  keep_counts();
+}
+
+/// For the next process; one that is killed takes with it what it counted since.
+void Runner::keep_counts() {
+  std::string text;
+  {
+    const std::unique_lock lock(mutex_);
+    text =
+        counts_.text(link_ == nullptr ? AppliedCounts::Counted() : link_->applier().stats().tables);
+  }
+  state_.set(kAppliedCountsKey, text);
 }
 
 void Runner::ensure_link() {
@@ -422,6 +450,10 @@ void Runner::check_link() {
     restart_link(failure->text(), failure->code == apply::kDefinitionsChanged ||
                                       failure->code == apply::kSuspendedCode);
     return;
+  }
+  if (std::chrono::steady_clock::now() >= next_counts_) {
+    next_counts_ = std::chrono::steady_clock::now() + kCountsInterval;
+    keep_counts();
   }
   const std::int64_t lag_ms = link->applier().lag_ms().value_or(0);
   const std::unique_lock lock(mutex_);

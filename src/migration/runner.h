@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "migration/applied_counts.h"
 #include "migration/comparison.h"
 #include "migration/ddl_handler.h"
 #include "migration/endpoints.h"
@@ -92,6 +93,7 @@ class Runner {
   void begin_link();
   void start_link(base::Side from);
   void suspend_unsettled(base::Side from);
+  void keep_counts();
   void drop_link();
   std::shared_ptr<Link> current_link() const;
   Phase phase() const;
@@ -144,6 +146,7 @@ class Runner {
   store::StateStore state_;
   Comparison comparison_;
   std::stop_token stop_;
+  std::chrono::steady_clock::time_point next_counts_{};       ///< likewise
   std::atomic<bool> compare_now_ = false;  ///< a link is new: its first comparison need not wait
   std::timed_mutex command_;               ///< held by the command that runs
   std::chrono::steady_clock::time_point next_comparison_{};   ///< only run()'s thread uses it
@@ -160,6 +163,7 @@ class Runner {
   std::optional<base::Error> error_;
   std::optional<SwitchReport> last_switch_;
   schema::Catalog catalog_;  ///< of the source, as it was when the migration began
+  AppliedCounts counts_;                               ///< of links that ended
   load::Loader* loader_ = nullptr;
   std::map<mysql::TableName, load::TableProgress> loaded_;  ///< as loaders that ended left it
   std::chrono::steady_clock::time_point load_started_{};

@@ -314,6 +314,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   if (const Readiness before = readiness(); !before.ready) refuse_switch(direction, begun, before);
   const auto command = begin_command(direction);
   const Readiness readiness = this->readiness();
+      counts_.add(old_link->applier().stats().tables);
   if (!readiness.ready || !next_phase(phase(), begun)) refuse_switch(direction, begun, readiness);
   advance(begun);
   const base::Side from = cutover ? base::Side::source : base::Side::target;

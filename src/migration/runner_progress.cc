@@ -171,12 +171,8 @@ void Runner::fill_tables(Progress& progress) const {
   if (loader_ != nullptr) {
     for (load::TableProgress& one : loader_->progress()) loads[one.name] = std::move(one);
   }
-  std::map<mysql::TableName, apply::TableCounts> counts;
-  if (link_ != nullptr) {
-    for (const apply::TableCounts& one : link_->applier().stats().tables) {
-      counts.emplace(one.name, one);
-    }
-  }
+  const std::map<mysql::TableName, apply::TableCounts> counts =
+      counts_.with(link_ == nullptr ? AppliedCounts::Counted() : link_->applier().stats().tables);
   const auto validations = comparison_.tables();
   for (const schema::Table& table : catalog_.tables) {
     TableProgress out;

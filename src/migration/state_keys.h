@@ -8,6 +8,8 @@ namespace flyover::migration {
 inline constexpr std::string_view kPhaseKey = "phase";
 /// Text of the error that ended the last `flyover run`; "" while one goes on.
 inline constexpr std::string_view kErrorKey = "error";
+/// AppliedCounts::text().
+inline constexpr std::string_view kAppliedCountsKey = "link.counts";
 inline constexpr std::string_view kLastSwitchKey = "switch.last";
 /// "schema.table" that a reload emptied and did not fill again yet; "" when there is none.
 inline constexpr std::string_view kPendingReloadKey = "reload.pending";
