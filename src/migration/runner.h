@@ -116,13 +116,9 @@ class Runner {
   void read_source_catalog();
   std::uint64_t reload_now(const schema::Table& table);
   void reload_pending();
-  /// Runs the loader, whose snapshots are open; the rows copied.
-  /// `still`: what keeps the only table locked meanwhile, when it has no snapshots.
-  std::uint64_t copy_again(load::Loader& loader, const std::vector<schema::Table>& tables,
-                           StillTable* still = nullptr);
-  std::uint64_t copied_again(const load::Loader& loader);
+  bool reads_what_was_locked(load::Loader& loader, const mysql::TableName& name,
+                             const mysql::BinlogPosition& since);
   load::LoadOptions reload_options(const std::vector<schema::Table>& tables) const;
-  std::vector<schema::Table> relatives_of(const schema::Table& table) const;
 
   SwitchReport do_switch(PhaseEvent begun);
   [[noreturn]] void refuse_switch(const std::string& direction, PhaseEvent begun,

@@ -170,22 +170,25 @@ std::uint64_t Runner::reload(const std::string& table) {
   return reload_all(tables);
 }
 
-std::uint64_t Runner::copy_again(load::Loader& loader, const std::vector<schema::Table>& tables,
-                                 StillTable* still) {
-  if (loader.run(stop_) == load::LoadResult::stopped) {
-    throw_stopped("copying " + tables.front().name.to_string() + " again");
+/// Copies the table from snapshots that were opened while it was locked at `since`. False: its
+/// definition was changed meanwhile, or it was truncated, so that the snapshots do not show it any
+/// more.
+bool Runner::reads_what_was_locked(load::Loader& loader, const mysql::TableName& name,
+                                   const mysql::BinlogPosition& since) {
+  const auto kept = [&] {
+    return definitions_kept(changes_until_now(endpoints_.of(active()), config_.name, since, stop_),
+                            {name});
+  };
+  load::LoadResult result = load::LoadResult::stopped;
+  try {
+    result = loader.run(stop_);
+  } catch (const base::ErrorException& e) {
+    if (stop_.stop_requested() || kept()) throw;
+    base::log::info("reload.moved", "{}", e.what());
+    return false;
   }
-  if (still != nullptr) still->check();
-  return copied_again(loader);
-}
-
-std::uint64_t Runner::copied_again(const load::Loader& loader) {
-  FLYOVER_FAULT("reload.before_done");
-  state_.set(kPendingReloadKey, "");
-  std::uint64_t rows = 0;
-  for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;
-  base::log::info("reload.done", "{} rows", rows);
-  return rows;
+  if (result == load::LoadResult::stopped) throw_stopped("copying " + name.to_string() + " again");
+  return kept();
 }
 
 load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& tables) const {
@@ -210,6 +213,7 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
   const LinkOptions& options = link->options();
   load::Loader loader(reload_options({table}));
   std::optional<StillTable> still;
+  mysql::BinlogPosition held;
   {
     db::Connection marker_session = db::Connection::open(options.from);
     db::Connection to = db::Connection::open(options.to);
@@ -223,7 +227,7 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
       lock.emplace(options.from, std::vector{table.name}, stop_);
     }
     write_marker(marker_session, config_.name, "reload", token);
-    link->applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
+    held = link->applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);
     state_.set(kPendingReloadKey, table.name.to_string());
     drop_link();
     FLYOVER_FAULT("reload.before_empty");
@@ -232,67 +236,35 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
     loader.open_readers();
   }
   link.reset();  // with it goes the lock on the link's name
-  const std::uint64_t rows = copy_again(loader, {table}, still ? &*still : nullptr);
+  FLYOVER_FAULT("reload.one_open");
+  const bool whole = reads_what_was_locked(loader, table.name, held);
+  if (still) still->check();
+  FLYOVER_FAULT("reload.before_done");
+  if (!whole) {
+    suspend_tables(catalog_.tables, {table.name}, "its definition was changed while it was copied");
+  }
+  state_.set(kPendingReloadKey, "");
   still.reset();
   start_link(active());
   comparison_.forget(table.name);
   compare_now_ = true;
+  if (!whole) return copy_suspended_now();
+  std::uint64_t rows = 0;
+  for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;
+  base::log::info("reload.done", "{} rows", rows);
   return rows;
 }
 
 /// A reload that a process did not finish: the checkpoint lies before any snapshot that can be
-/// opened now. So every table that foreign keys tie to it is copied too, from one moment at which
-/// all of them were locked, and what comes before is skipped for all of them.
+/// opened now, and the table may have been altered or dropped on the active side since.
 void Runner::reload_pending() {
-  const std::string name = state_.get(kPendingReloadKey).value_or("");
-  if (name.empty()) return;
-  set_reason("copying " + name + " again, which was interrupted");
-  const std::vector<schema::Table> tables = relatives_of(tables_named(name).front());
-  const db::Endpoint& from = endpoints_.of(active());
+  const std::string pending = state_.get(kPendingReloadKey).value_or("");
+  if (pending.empty()) return;
   db::Connection to = db::Connection::open(endpoints_.of(other(active())));
+  const auto tables = schema::read_catalog_but_views(to, selection_).tables;
   std::vector<mysql::TableName> names;
-  for (const schema::Table& table : tables) names.push_back(table.name);
-  for (const mysql::TableName& one : names) load::Loader::forget_table(to, config_.name, one);
-  load::Loader loader(reload_options(tables));
-  loader.prepare();
-  db::Connection from_session = db::Connection::open(from);
-  const auto of_from = schema::read_table(from_session, names.front());
-  if (of_from && !of_from->transactional()) {
-    // No foreign key ties anything to it.
-    const mysql::BinlogPosition cut =
-        copy_under_lock(from, config_.name, *of_from, loader,
-                        std::chrono::milliseconds(config_.load_lock_ms_max), stop_);
-    TableCuts cuts = recorded_cuts(state_);
-    cuts[of_from->name] = {.skip_until = cut, .idempotent_until = cut};
-    record_cuts(state_, cuts);
-    copied_again(loader);
-    set_reason("");
-    return;
-  }
-  const Window window = open_snapshots_at(from, config_.name, names, loader, stop_);
-  TableCuts cuts = recorded_cuts(state_);
-  for (const mysql::TableName& one : names)
-    cuts[one] = {.skip_until = window.end, .idempotent_until = window.end};
-  record_cuts(state_, cuts);
-  copy_again(loader, tables);
-  set_reason("");
-}
-
-/// The table and all that foreign keys tie to it, over any number of steps.
-std::vector<schema::Table> Runner::relatives_of(const schema::Table& table) const {
-  std::set<mysql::TableName> names{table.name};
-  for (std::size_t before = 0; before != names.size();) {
-    before = names.size();
-    for (const schema::Table& one : catalog_.tables) {
-      for (const schema::ForeignKey& key : one.foreign_keys) {
-        if (names.contains(one.name)) names.insert(key.parent);
-        if (names.contains(key.parent)) names.insert(one.name);
-      }
-    }
-  }
-  std::vector<schema::Table> relatives;
-  for (const schema::Table& one : catalog_.tables) {
-    if (names.contains(one.name)) relatives.push_back(one);
+  for (const schema::Table& table : tables) {
+    if (table.name.to_string() == pending) names.push_back(table.name);
   }
   return relatives;
 }

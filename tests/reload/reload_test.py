@@ -286,6 +286,53 @@ class Statements(ReloadTest):
         self.wait_equal()
 
 
+class OneTable(ReloadTest):
+    """`flyover reload` of one table, which is locked for the moment in which its snapshot opens."""
+
+    def test_it_moves_meanwhile(self):
+        self.make("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, v INT)",
+                  "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")
+        self.flyover.start_proxy()
+        gate = self.gate("one")
+        self.flyover.start_run(f"reload.one_open=wait:{gate}")
+        self.ready()
+        self.write_steadily(self.source)
+        for statements in (
+                # Rows go that a snapshot of 5.6 shows no more, though the log deletes one by one.
+                ("UPDATE t SET v = v + 10", "DELETE FROM t WHERE id = 1", "TRUNCATE TABLE t",
+                 "INSERT INTO t VALUES (4, 4)"),
+                ("DROP TABLE t", "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, other INT)",
+                 "INSERT INTO t VALUES (6, 6)")):
+            for one in (gate, gate.with_name(gate.name + ".reached")):
+                one.unlink(missing_ok=True)
+            answer = []
+            asked = threading.Thread(target=lambda: answer.append(
+                self.flyover.command("reload", "--table", f"{self.schema}.t")))
+            asked.start()
+            self.wait_gate("one")
+            self.sql(self.source, f"USE {self.schema}", *statements)
+            self.open_gate("one")
+            asked.join(60)
+            self.ready()
+        self.assertEqual(self.log().count("its definition was changed while it was copied"), 2)
+        self.wait_equal()
+
+        def reload():
+            self.flyover.wait_ready()
+            self.flyover.command("reload", "--table", f"{self.schema}.t")
+        self.killed_and_again("reload.one_open=kill", reload)
+        self.assertIn("copying it again was interrupted", self.log())
+        # What was counted is counted on.
+        self.sql(self.source, f"USE {self.schema}", "INSERT INTO t VALUES (7, 7)")
+        self.wait_equal()
+        counted = self.table("steady")["inserts"]
+        self.assertGreater(counted, 0)
+        self.assertEqual(self.flyover.run.stop(), 0)
+        self.flyover.start_run()
+        self.ready()
+        self.assertEqual(self.table("steady")["inserts"], counted)
+
+
 class Stop(ReloadTest):
     extra = {"apply": {"statement_dml": "stop"}}
 
