@@ -148,6 +148,7 @@ void Runner::read_source_catalog() {
 void Runner::create_schema() {
   set_reason("creating the tables on the target");
   db::Connection target = db::Connection::open(endpoints_.target);
+  schema::return_collations(target);
   create_tables(target, catalog_, selection_);
   FLYOVER_FAULT("schema.after_tables");
   create_programs(target, catalog_, selection_);
@@ -156,7 +157,6 @@ void Runner::create_schema() {
 
 void Runner::load_rows() {
   set_reason("copying rows from consistent snapshots");
-  schema::return_collations(target);
   {
     const std::unique_lock lock(mutex_);
     load_started_ = std::chrono::steady_clock::now();
@@ -370,6 +370,10 @@ void Runner::suspend_unsettled(base::Side from) {
 }
 
 void Runner::start_link(base::Side from) {
+  for (const base::Side side : {from, other(from)}) {
+    db::Connection session = db::Connection::open(endpoints_.of(side));
+    schema::return_collations(session);
+  }
   suspend_unsettled(from);
   TableCuts cuts = recorded_cuts(state_);
   if (!suspended_tables(cuts).empty()) {
@@ -398,10 +402,6 @@ void Runner::adopt_tables(const Link& link) {
   const std::unique_lock lock(mutex_);
   catalog_.tables = std::move(tables);
 }
-  for (const base::Side side : {from, other(from)}) {
-    db::Connection session = db::Connection::open(endpoints_.of(side));
-    schema::return_collations(session);
-  }
 
 void Runner::recover_interrupted_switch() {
   const bool switching = phase_ == Phase::cutting_over || phase_ == Phase::rolling_back;

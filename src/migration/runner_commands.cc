@@ -266,7 +266,8 @@ void Runner::reload_pending() {
   for (const schema::Table& table : tables) {
     if (table.name.to_string() == pending) names.push_back(table.name);
   }
-  return relatives;
+  suspend_tables(tables, names, "copying it again was interrupted");
+  state_.set(kPendingReloadKey, "");
 }
 
 void Runner::refuse_switch(const std::string& direction, PhaseEvent begun,
@@ -286,7 +287,6 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   if (const Readiness before = readiness(); !before.ready) refuse_switch(direction, begun, before);
   const auto command = begin_command(direction);
   const Readiness readiness = this->readiness();
-      counts_.add(old_link->applier().stats().tables);
   if (!readiness.ready || !next_phase(phase(), begun)) refuse_switch(direction, begun, readiness);
   advance(begun);
   const base::Side from = cutover ? base::Side::source : base::Side::target;
@@ -314,6 +314,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
     last_switch_ = outcome.report;
     if (outcome.new_link != nullptr) {
       old_link = std::exchange(link_, std::move(outcome.new_link));
+      counts_.add(old_link->applier().stats().tables);
       lag_ms_highest_ = 0;
     }
   }
