@@ -182,6 +182,7 @@ void BatchRunner::apply_stepwise(const Task& task) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans_->find(rows->table);
     if (plan == nullptr || !plan->cut.counts(task.transaction.end)) continue;
+    if (task.window) window_->require_near_cascades(*plan, *rows, task.transaction.end);
     if (plan->plain()) {
       if (!plan->keyless()) plain_.apply(*connection_, *plan, *rows, task.transaction.end);
       continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apply/cascade_sql.h"
 #include "apply/literal.h"
 #include "base/error.h"
 
@@ -242,7 +243,10 @@ void ScriptBuilder::add_rows(const binlog::Transaction& transaction, const Table
   for (std::size_t row = 0; row < change.row_count(); ++row) {
     const bool relaxed =
         change.kind != ChangeKind::remove && needs_relaxed_mode(plan, change.after(row));
-    set_session(plan, checks, !relaxed);
+    const bool cascades = checks && change.kind == ChangeKind::update &&
+                          update_cascades(plan, change.before(row), change.after(row));
+    set_session(plan, checks && !cascades, !relaxed);
+    if (cascades) add_cascade(plan, change, row);
     switch (change.kind) {
       case ChangeKind::insert:
         add_insert(plan, change, row);
@@ -317,6 +321,16 @@ void ScriptBuilder::add_insert(const TablePlan& plan, const RowsChange& change, 
   }
   append_row_values(statements_.back().sql, plan, values);
   ++statements_.back().rows;
+}
+
+void ScriptBuilder::add_cascade(const TablePlan& plan, const RowsChange& change, std::size_t row) {
+  for (std::string& sql :
+       update_cascade_sql(*plans_, plan, change.before(row), change.after(row))) {
+    Statement& statement = start_statement(plan, change, row);
+    statement.sql = std::move(sql);
+    statement.check = RowCheck::none;
+  }
+  open_ = false;
 }
 
 void ScriptBuilder::add_update(const TablePlan& plan, const RowsChange& change, std::size_t row) {

@@ -56,6 +56,8 @@ class ScriptBuilder {
   void add_insert(const TablePlan& plan, const binlog::RowsChange& change, std::size_t row);
   void add_update(const TablePlan& plan, const binlog::RowsChange& change, std::size_t row);
   void add_remove(const TablePlan& plan, const binlog::RowsChange& change, std::size_t row);
+  /// What the update of the row does to rows of other tables (apply/cascade_sql.h).
+  void add_cascade(const TablePlan& plan, const binlog::RowsChange& change, std::size_t row);
   Statement& start_statement(const TablePlan& plan, const binlog::RowsChange& change,
                              std::size_t row);
   bool extends_last(const TablePlan& plan, binlog::ChangeKind kind) const;

@@ -265,8 +265,24 @@ void PlanSet::plan_cascades() {
     if (!parent->cascading_children.empty()) parent->starts_cascade = token;
     for (const CascadingChild& edge : parent->cascading_children) {
       plans_[edge.table]->changed_by_cascade = token;
+      parent->delete_reaches_far |=
+          acts(edge.on_delete) && reaches_far(edge, edge.on_delete == "CASCADE");
+      parent->update_reaches_far |= acts(edge.on_update) && reaches_far(edge, false);
     }
   }
+}
+
+bool PlanSet::reaches_far(const CascadingChild& edge, bool child_goes) const {
+  const auto gets_another_value = [&](std::size_t column) {
+    return std::find(edge.child_columns.begin(), edge.child_columns.end(), column) !=
+           edge.child_columns.end();
+  };
+  const std::vector<CascadingChild>& further = plans_[edge.table]->cascading_children;
+  return std::any_of(further.begin(), further.end(), [&](const CascadingChild& next) {
+    if (child_goes) return acts(next.on_delete);
+    return acts(next.on_update) &&
+           std::any_of(next.parent_columns.begin(), next.parent_columns.end(), gets_another_value);
+  });
 }
 
 }  // namespace flyover::apply

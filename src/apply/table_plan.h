@@ -88,6 +88,9 @@ struct TablePlan {
   bool self_referencing = false;
   std::vector<CascadingChild> cascading_children{};
   std::vector<CascadingChild> restricting_children{};
+  /// A delete, or a new value of a referenced key, can reach rows beyond this table's children.
+  bool delete_reaches_far = false;
+  bool update_reaches_far = false;
   /// Indexes of tables from whose rows a cascade can reach this one, itself included when it can.
   std::vector<bool> cascade_ancestors{};
 
@@ -126,6 +129,9 @@ class PlanSet {
   void plan_foreign_keys();
   void plan_foreign_key(TablePlan& child, const schema::ForeignKey& key);
   void plan_cascades();
+  /// Whether rows that refer to the child change, too, when the child is deleted (`child_goes`), or
+  /// its foreign key gets another value.
+  bool reaches_far(const CascadingChild& edge, bool child_goes) const;
 
   std::vector<std::unique_ptr<TablePlan>> plans_;
   std::map<mysql::TableName, std::size_t> by_name_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "apply/cascade_sql.h"
 #include "apply/literal.h"
 #include "apply/needs_copy.h"
 #include "base/error.h"
@@ -19,8 +20,6 @@ using binlog::ValueType;
 
 constexpr std::uint32_t kDuplicateKey = 1062;
 constexpr std::uint32_t kRowIsReferenced = 1451;
-// Conditions in one statement.
-constexpr std::size_t kConditionsMax = 100;
 
 bool same_value(const Value& a, const Value& b) {
   if (a.type != b.type) return false;
@@ -69,6 +68,37 @@ bool execute_checked(db::Connection& target, const std::string& sql) {
 
 }  // namespace
 
+void WindowApplier::require_near_cascades(const TablePlan& plan, const RowsChange& change,
+                                          const mysql::BinlogPosition& position) const {
+  if (plan.cascading_children.empty() || change.kind == ChangeKind::insert ||
+      change.foreign_key_checks_off || plans_->source_logs_cascades()) {
+    return;
+  }
+  const bool removes = change.kind == ChangeKind::remove;
+  bool starts = removes;
+  for (std::size_t row = 0; !starts && row < change.row_count(); ++row) {
+    starts = update_cascades(plan, change.before(row), change.after(row));
+  }
+  if (!starts) return;
+  bool inside = position <= plan.cut.idempotent_until;
+  bool too_late = false;
+  for (std::size_t i = 0; i < plans_->size(); ++i) {
+    const TablePlan& reached = plans_->at(i);
+    if (!reached.cascade_ancestors[plan.index]) continue;
+    inside = inside || position <= reached.cut.idempotent_until;
+    too_late = too_late || !reached.cut.counts(position);
+  }
+  if (too_late) {
+    throw NeedsCopy(plan.table.name,
+                    "a foreign key's action would reach rows that were copied at a later moment");
+  }
+  if (inside && (removes ? plan.delete_reaches_far : plan.update_reaches_far)) {
+    throw NeedsCopy(plan.table.name,
+                    "while its rows were copied, a row changed that foreign keys carry on over "
+                    "more than one level, and the binary log does not have what they did");
+  }
+}
+
 void WindowApplier::apply(db::Connection& target, const TablePlan& plan, const RowsChange& change,
                           const mysql::BinlogPosition& position) {
   require_fit(plan, change, position);
@@ -103,7 +133,6 @@ void WindowApplier::upsert(db::Connection& target, const TablePlan& plan, const 
   const std::uint64_t affected = target.execute(sql).affected_rows;
   if (plan.unique_keys.size() > 1 && affected > 1) displaced_.insert(plan.index);
   if (relaxed) target.execute(fmt::format("SET sql_mode='{}'", kStrictMode));
-  remember(plan, row);
 }
 
 void WindowApplier::remove(db::Connection& target, const TablePlan& plan, const Value* row) {
@@ -123,18 +152,43 @@ void WindowApplier::apply_update(db::Connection& target, const TablePlan& plan, 
     upsert(target, plan, after);
     return;
   }
-  require_fresh_keys(plan, after);
-  vacate(plan, before);
   // Clear what stands in the way of both images, then make the change with the row before.
   upsert(target, plan, after);
   remove(target, plan, after);
   upsert(target, plan, before);
-  std::string sql = "UPDATE " + plan.quoted_name + " SET ";
+  if (!keys_stay_equal(target, plan, before, after)) {
+    require_fresh_keys(plan, after);
+    vacate(plan, before);
+  }
+  std::vector<std::string> statements = update_cascade_sql(*plans_, plan, before, after);
+  std::string& sql = statements.emplace_back("UPDATE " + plan.quoted_name + " SET ");
   append_assignments(sql, plan, after, nullptr);
   append_where(sql, plan, before);
-  execute_in_the_way(target, plan, before, sql, &CascadingChild::on_update);
-  remember(plan, after);
-  remove_orphans(target, plan);
+  for (const std::string& statement : statements) {
+    try {
+      target.execute(statement);
+    } catch (const base::ErrorException& e) {
+      if (e.error().mysql_errno != kDuplicateKey) throw;
+      throw NeedsCopy(plan.table.name,
+                      "while its rows were copied, ON UPDATE CASCADE changed a unique key of rows "
+                      "that were copied with the new one already");
+    }
+  }
+}
+
+bool WindowApplier::keys_stay_equal(db::Connection& target, const TablePlan& plan,
+                                    const Value* before, const Value* after) {
+  std::set<std::size_t> columns;
+  for (const CascadingChild& edge : plan.cascading_children) {
+    columns.insert(edge.parent_columns.begin(), edge.parent_columns.end());
+  }
+  std::string sql = "SELECT 1 FROM " + plan.quoted_name;
+  append_where(sql, plan, before);
+  for (const std::size_t column : columns) {
+    sql += " AND ";
+    append_key_equal(sql, plan.quoted_columns[column], plan.table.columns[column], after[column]);
+  }
+  return target.query_value(sql).has_value();
 }
 
 void WindowApplier::update_in_place(db::Connection& target, const TablePlan& plan,
@@ -177,7 +231,6 @@ void WindowApplier::update_in_place(db::Connection& target, const TablePlan& pla
                     "a unique value went from one row to another while its rows were copied, and "
                     "the binary log has only some columns of them (binlog_row_image is not FULL)");
   }
-  if (found > 0 && has_key(plan, before)) remember(plan, before);
 }
 
 void WindowApplier::apply_remove(db::Connection& target, const TablePlan& plan, const Value* before,
@@ -187,29 +240,23 @@ void WindowApplier::apply_remove(db::Connection& target, const TablePlan& plan, 
   upsert(target, plan, before);
   std::string sql = "DELETE FROM " + plan.quoted_name;
   append_where(sql, plan, before);
-  execute_in_the_way(target, plan, before, sql, &CascadingChild::on_delete);
-  remove_orphans(target, plan);
-}
-
-void WindowApplier::execute_in_the_way(db::Connection& target, const TablePlan& plan,
-                                       const Value* before, const std::string& sql, Rule rule) {
   if (execute_checked(target, sql)) return;
-  remove_restricting_rows(target, plan, before, rule);
+  remove_restricting_rows(target, plan, before);
   if (execute_checked(target, sql)) return;
   throw NeedsCopy(plan.table.name,
-                  "while its rows were copied, a row changed that rows of a later moment refer to "
-                  "by way of other tables");
+                  "while its rows were copied, a row was deleted that rows of a later moment refer "
+                  "to by way of other tables");
 }
 
-// When the change was made on the source, no row referred to this one by a key that restricts.
+// When the row was deleted on the source, no row referred to this one by a key that restricts.
 // Those that do now are of a later moment, and a later change of the window brings them back.
 void WindowApplier::remove_restricting_rows(db::Connection& target, const TablePlan& plan,
-                                            const Value* before, Rule rule) {
+                                            const Value* before) {
   std::vector<CascadingChild> edges = plan.restricting_children;
   // A key may act on one kind of change and restrict the other.
   std::copy_if(plan.cascading_children.begin(), plan.cascading_children.end(),
                std::back_inserter(edges),
-               [&](const CascadingChild& edge) { return restricts(edge.*rule); });
+               [&](const CascadingChild& edge) { return restricts(edge.on_delete); });
   for (const CascadingChild& edge : edges) {
     const TablePlan& child = plans_->at(edge.table);
     std::string sql = "DELETE FROM " + child.quoted_name + " WHERE ";
@@ -270,68 +317,6 @@ std::vector<std::string> WindowApplier::exact_referenced_keys(const TablePlan& p
     keys.push_back(std::move(key));
   }
   return keys;
-}
-
-void WindowApplier::remember(const TablePlan& plan, const Value* row) {
-  if (!plan.changed_by_cascade || plans_->source_logs_cascades()) return;
-  std::string where;
-  for (const std::size_t column : plan.key_columns) {
-    if (!where.empty()) where += " AND ";
-    append_key_equal(where, plan.quoted_name + "." + plan.quoted_columns[column],
-                     plan.table.columns[column], row[column]);
-  }
-  touched_[plan.index].insert("(" + where + ")");
-}
-
-void WindowApplier::remove_orphans(db::Connection& target, const TablePlan& ancestor) {
-  if (touched_.empty()) return;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t i = 0; i < plans_->size(); ++i) {
-      const TablePlan& parent = plans_->at(i);
-      if (!parent.cascade_ancestors[ancestor.index]) continue;
-      for (const CascadingChild& edge : parent.cascading_children) {
-        changed = remove_orphans_once(target, parent, edge) || changed;
-      }
-    }
-  }
-}
-
-bool WindowApplier::remove_orphans_once(db::Connection& target, const TablePlan& parent,
-                                        const CascadingChild& edge) {
-  const auto touched = touched_.find(edge.table);
-  if (touched == touched_.end()) return false;
-  const TablePlan& child = plans_->at(edge.table);
-  if (edge.on_delete != "CASCADE" && edge.on_delete != "SET NULL") return false;
-  // The child without an alias: a DELETE could not name that without a default schema.
-  std::string join;
-  std::string orphan;
-  std::string set_null;
-  for (std::size_t i = 0; i < edge.child_columns.size(); ++i) {
-    const std::string of_child =
-        child.quoted_name + "." + child.quoted_columns[edge.child_columns[i]];
-    const std::string of_parent =
-        "`flyover_parent`." + parent.quoted_columns[edge.parent_columns[i]];
-    join += fmt::format("{}{}={}", i > 0 ? " AND " : "", of_parent, of_child);
-    orphan += fmt::format(" AND {} IS NOT NULL AND {} IS NULL", of_child, of_parent);
-    set_null += fmt::format("{}{}=NULL", i > 0 ? "," : "", of_child);
-  }
-  const std::string tables = fmt::format("{} LEFT JOIN {} AS `flyover_parent` ON {}",
-                                         child.quoted_name, parent.quoted_name, join);
-  const std::string head = edge.on_delete == "CASCADE"
-                               ? fmt::format("DELETE {} FROM {} WHERE ", child.quoted_name, tables)
-                               : fmt::format("UPDATE {} SET {} WHERE ", tables, set_null);
-  std::uint64_t changed = 0;
-  std::string rows;
-  std::size_t count = 0;
-  for (const std::string& row : touched->second) {
-    rows += rows.empty() ? "(" : " OR ";
-    rows += row;
-    if (++count % kConditionsMax != 0 && count < touched->second.size()) continue;
-    changed += target.execute(head + rows + ")" + orphan).affected_rows;
-    rows.clear();
-  }
-  return changed > 0;
 }
 
 }  // namespace flyover::apply

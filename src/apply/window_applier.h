@@ -11,13 +11,21 @@
 //   update of a key  the row under the old key goes first.
 //   remove           by key, whether or not a row is there.
 //
-// What a foreign key's cascade did on the source is not in the binlog before 9.6, so the target
-// must do it again, although the parent may be gone from the loaded rows: the row before is put
-// back, and then removed (or its key changed) with foreign keys checked. A cascade over several
-// levels may find the middle level gone too; rows that the window put below it are then removed as
-// orphans. A child that was loaded after a cascade gave it a key which another parent had before is
-// taken for that one's when its change is repeated, and no change in the log brings it back: then
-// the tables have to be copied again (NeedsCopy).
+// What a foreign key's action did on the source is not in the binlog before 9.6, so it is done
+// again on the target, although the parent may be gone from the loaded rows: the row before is put
+// back, and then removed with foreign keys checked, or changed with what ON UPDATE carries on
+// (apply/cascade_sql.h). That is right whatever moment each row was read at:
+//
+//   a child that the action reached has the parent's key in the window's copy, unless it was read
+//   behind the action, or a later change of the window names it;
+//   a child that it did not reach, but has the key by now, was given it by a later change of the
+//   window, which comes again. Only where ON UPDATE CASCADE gave it the key of another parent, no
+//   change in the log names the child: NeedsCopy.
+//
+// It is not right over more than one level. Of parent, child and grandchild the child may have been
+// read behind the action, and the grandchild before: then nothing leads from the parent to the
+// grandchild any more. So these tables are copied again, with the starting tables locked READ while
+// the snapshots open (migration/runner_reload.cc), which leaves no such change in the window.
 //
 // A row image may lack columns (binlog_row_image MINIMAL or NOBLOB). An insert lacks those that
 // took their default, so it is whole. An update is made in place: what it does not name is as it
@@ -44,6 +52,10 @@ class WindowApplier {
 
   /// The link goes on behind `start`: what an earlier one did within the window is not known.
   void resume_at(const mysql::BinlogPosition& start);
+  /// To be asked for every change of a transaction in some table's window. Throws NeedsCopy when
+  /// foreign keys may have changed rows in a way that can not be done again here.
+  void require_near_cascades(const TablePlan& plan, const binlog::RowsChange& change,
+                             const mysql::BinlogPosition& position) const;
   /// Applies one change inside the open transaction of `target`.
   void apply(db::Connection& target, const TablePlan& plan, const binlog::RowsChange& change,
              const mysql::BinlogPosition& position);
@@ -57,19 +69,14 @@ class WindowApplier {
                     const binlog::Value* after, bool cascades);
   void apply_remove(db::Connection& target, const TablePlan& plan, const binlog::Value* before,
                     bool cascades);
-  /// Which rule of a foreign key decides about a change.
-  using Rule = std::string CascadingChild::*;
-  /// Runs the change of a parent, out of the way of rows of a later moment that restrict it.
-  void execute_in_the_way(db::Connection& target, const TablePlan& plan,
-                          const binlog::Value* before, const std::string& sql, Rule rule);
+  /// True when the update changes referenced keys in bytes only that their collations ignore. The
+  /// row is there as it was before.
+  bool keys_stay_equal(db::Connection& target, const TablePlan& plan, const binlog::Value* before,
+                       const binlog::Value* after);
   void remove_restricting_rows(db::Connection& target, const TablePlan& plan,
-                               const binlog::Value* before, Rule rule);
-  void remove_orphans(db::Connection& target, const TablePlan& ancestor);
-  bool remove_orphans_once(db::Connection& target, const TablePlan& parent,
-                           const CascadingChild& edge);
+                               const binlog::Value* before);
   void update_in_place(db::Connection& target, const TablePlan& plan, const binlog::Value* before,
                        const binlog::Value* after, bool cascades);
-  void remember(const TablePlan& plan, const binlog::Value* row);
   /// Notes the referenced keys that the row gives up.
   void vacate(const TablePlan& plan, const binlog::Value* row);
   /// Throws when a row takes a referenced key that another one gave up.
@@ -80,8 +87,6 @@ class WindowApplier {
                                                  const binlog::Value* row) const;
 
   const PlanSet* plans_;
-  /// Conditions that find the rows the window has put into tables a cascade can reach.
-  std::map<std::size_t, std::set<std::string>> touched_;
   /// Tables in which a row has made room for another one with the same unique value.
   std::set<std::size_t> displaced_;
   /// Referenced keys that rows have given up, by the token of their group of tables; "" stands for

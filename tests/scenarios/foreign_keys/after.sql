@@ -15,3 +15,16 @@ INSERT INTO customer VALUES (600, 'c600', 'x');
 INSERT INTO orders VALUES (6000, 600, 1);
 INSERT INTO line VALUES (6000, 1, 1), (6000, 2, 1);
 UPDATE customer SET id = 601 WHERE id = 600;
+-- Keys that change in their case only, and what is left of others when one column of a key changes.
+UPDATE word SET k = 'D' WHERE k = 'd';
+UPDATE word SET k = 'E', n = 1 WHERE k = 'e';
+BEGIN;
+UPDATE word SET k = 'd ', n = 2 WHERE k = 'd';
+UPDATE word_child SET v = 3 WHERE k = 'd';
+UPDATE word_keyless SET v = 3 WHERE k = 'd';
+UPDATE word SET k = 'D', n = 3 WHERE k = 'd';
+COMMIT;
+UPDATE word SET k = 'new e', n = 4 WHERE k = 'e';
+UPDATE wide SET a = 'D', n = 1 WHERE a = 'd';
+UPDATE wide SET a = 'new e' WHERE a = 'e';
+UPDATE wide SET b = 'X', n = 1 WHERE a = 'f';

@@ -32,3 +32,16 @@ SET foreign_key_checks = 0;
 INSERT INTO line VALUES (9999, 1, 1);
 DELETE FROM orders WHERE id = 40;
 SET foreign_key_checks = 1;
+-- Keys that change in their case only, and what is left of others when one column of a key changes.
+UPDATE word SET k = 'A' WHERE k = 'a';
+UPDATE word SET k = 'B', n = 1 WHERE k = 'b';
+BEGIN;
+UPDATE word SET k = 'a ', n = 2 WHERE k = 'a';
+UPDATE word_child SET v = 3 WHERE k = 'a';
+UPDATE word_keyless SET v = 3 WHERE k = 'a';
+UPDATE word SET k = 'A', n = 3 WHERE k = 'a';
+COMMIT;
+UPDATE word SET k = 'new b', n = 4 WHERE k = 'b';
+UPDATE wide SET a = 'A', n = 1 WHERE a = 'a';
+UPDATE wide SET a = 'new b' WHERE a = 'b';
+UPDATE wide SET b = 'X', n = 1 WHERE a = 'c';

@@ -18,3 +18,16 @@ UPDATE orders SET id = 7002 WHERE id = 6000;
 DELETE FROM orders WHERE id = 7001;
 -- @error 1451
 DELETE FROM orders WHERE id = 151;
+-- Keys that change in their case only, and what is left of others when one column of a key changes.
+UPDATE word SET k = 'G' WHERE k = 'g';
+UPDATE word SET k = 'H', n = 1 WHERE k = 'h';
+BEGIN;
+UPDATE word SET k = 'g ', n = 2 WHERE k = 'g';
+UPDATE word_child SET v = 3 WHERE k = 'g';
+UPDATE word_keyless SET v = 3 WHERE k = 'g';
+UPDATE word SET k = 'G', n = 3 WHERE k = 'g';
+COMMIT;
+UPDATE word SET k = 'new h', n = 4 WHERE k = 'h';
+UPDATE wide SET a = 'G', n = 1 WHERE a = 'g';
+UPDATE wide SET a = 'new h' WHERE a = 'h';
+UPDATE wide SET b = 'X', n = 1 WHERE a = 'i';
