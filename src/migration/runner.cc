@@ -349,6 +349,13 @@ void Runner::keep_fence() {
   next_fence_check_ = std::chrono::steady_clock::now() + kFenceCheckInterval;
   const std::unique_lock command(command_, std::try_to_lock);
   if (!command || phase() != now) return;
+  try {
+    look_after_memory();
+  } catch (const base::ErrorException& e) {
+    if (e.error().action != base::Action::retry) throw;
+    base::log::info("memory.unknown", "{}", e.what());
+    return;
+  }
   SwitchSide passive(endpoints_.of(other(active())), config_.name, selection_);
   try {
     if (passive.read_only()) return;

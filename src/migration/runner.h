@@ -93,6 +93,10 @@ class Runner {
   void begin_link();
   void start_link(base::Side from);
   void suspend_unsettled(base::Side from);
+  std::vector<mysql::TableName> tables_in_memory(base::Side from) const;
+  void place_memory_witness(base::Side from);
+  bool suspend_emptied(base::Side from);
+  void look_after_memory();
   void keep_counts();
   void drop_link();
   std::shared_ptr<Link> current_link() const;

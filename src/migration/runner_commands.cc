@@ -286,6 +286,8 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
   const std::string direction = cutover ? "cutover" : "rollback";
   if (const Readiness before = readiness(); !before.ready) refuse_switch(direction, begun, before);
   const auto command = begin_command(direction);
+  // A restart a moment ago may not have been noticed yet.
+  look_after_memory();
   const Readiness readiness = this->readiness();
   if (!readiness.ready || !next_phase(phase(), begun)) refuse_switch(direction, begun, readiness);
   advance(begun);
@@ -301,6 +303,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
                                             // It begins at this moment, whatever was read of that
                                             // log before.
                                             record_history(state_, link_name(other(from)), {});
+                                            place_memory_witness(other(from));
                                             return make_link(other(from), {});
                                           }},
                                      state_, direction, stop_);

@@ -174,6 +174,7 @@ void Runner::start_link(base::Side from) {
     schema::return_collations(session);
   }
   suspend_unsettled(from);
+  suspend_emptied(from);
   TableCuts cuts = recorded_cuts(state_);
   if (!suspended_tables(cuts).empty()) {
     db::Connection from_session = db::Connection::open(endpoints_.of(from));

@@ -74,8 +74,8 @@ class Grants(CliTest):
     RIGHTS = {"source": words(FLYOVER_RIGHTS_56),
               "target": words(FLYOVER_RIGHTS_97) + words(FLYOVER_DYNAMIC_97)}
     NEEDED = {"source": ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "TRIGGER",
-                         "EVENT", "LOCK TABLES", "SUPER", "PROCESS", "REPLICATION SLAVE",
-                         "REPLICATION CLIENT"),
+                         "EVENT", "LOCK TABLES", "CREATE VIEW", "CREATE ROUTINE", "SUPER", "PROCESS",
+                         "REPLICATION SLAVE", "REPLICATION CLIENT"),
               "target": ("SELECT", "INSERT", "ALTER", "INDEX", "REFERENCES", "CREATE VIEW",
                          "CREATE ROUTINE", "TRIGGER", "EVENT", "PROCESS", "REPLICATION SLAVE",
                          "SYSTEM_VARIABLES_ADMIN", "SESSION_VARIABLES_ADMIN", "CONNECTION_ADMIN",
@@ -187,6 +187,15 @@ class Settings(CliTest):
                 finally:
                     self.root(Servers.source, f"SET GLOBAL {name} = '{right}'"
                               if right != "ON" else f"SET GLOBAL {name} = ON")
+
+    def test_replica_as_source(self):
+        """The source 5.6 here logs nothing of what it would replicate."""
+        self.root(Servers.source, "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1")
+        try:
+            self.finds(self.migration.write(), "is a replica", "log_slave_updates")
+            self.refuses(self.migration, "run", 1, "log_slave_updates")
+        finally:
+            self.root(Servers.source, "RESET SLAVE ALL")
 
     def test_nothing_selected(self):
         self.migration.data["tables"]["include"] = ["nosuchschema.*"]

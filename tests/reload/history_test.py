@@ -2,6 +2,7 @@
 Nothing is read on at a position that means something else now, and a copy of every table mends
 it."""
 
+import struct
 import unittest
 
 from reload_test import ReloadTest, tail, wait_until
@@ -57,6 +58,21 @@ class History(ReloadTest):
         while self.log_file(server)[1] <= grow_beyond:
             self.insert(server, 20)
 
+    def rival(self, server):
+        """Another reader of the log with the UUID of flyover's: the server ends the older one."""
+        com_binlog_dump = 0x12
+        connection = server.connect()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT CONVERT(variable_value USING ascii) FROM performance_schema."
+                           "user_variables_by_thread WHERE variable_name = 'replica_uuid'")
+            uuids = cursor.fetchall()
+            self.assertEqual(len(uuids), 1)
+            cursor.execute("SET @slave_uuid = %s, @replica_uuid = %s", (uuids[0][0], uuids[0][0]))
+        file, offset = self.log_file(server)
+        payload = struct.pack("<IHI", offset, 0, 4711) + file.encode("ascii")
+        connection._execute_command(com_binlog_dump, payload)
+        return connection
+
     def test_log_begun_anew(self):
         self.begin()
         self.stop_run()
@@ -82,6 +98,13 @@ class History(ReloadTest):
         self.mend()
         self.switch("cutover")
         self.flyover.wait_ready()
+        self.write_steadily(self.target)
+        lost = self.log().count("stream.lost")
+        rival = self.rival(self.target)
+        wait_until(lambda: self.log().count("stream.lost") > lost, STOPS_WITHIN_S,
+                   "the server ending flyover's session")
+        self.wait_equal()
+        rival.close()
         self.write_steadily(self.target)
         self.lose_log(self.target, "RESET BINARY LOGS AND GTIDS")
         self.stops("was begun anew")
@@ -115,6 +138,47 @@ class History(ReloadTest):
         self.stops("is another server", "server_uuid")
         self.insert(self.source)
         self.mend()
+
+
+class Memory(ReloadTest):
+    """A restart empties MEMORY tables: on the active side it is a change, on the other a loss."""
+
+    def restart_source(self):
+        self.source.stop()
+        self.source.start()
+
+    def copied_again(self, times):
+        wait_until(lambda: self.log().count("reload.done") >= times, STOPS_WITHIN_S,
+                   lambda: f"copy number {times} ({tail(self.flyover.run.log)})")
+        self.flyover.wait_ready()
+        self.wait_equal()
+
+    def test_restarts(self):
+        self.make("CREATE TABLE m (id INT NOT NULL PRIMARY KEY, v INT) ENGINE=MEMORY",
+                  "CREATE TABLE bag (v INT) ENGINE=MEMORY", "INSERT INTO m VALUES (1, 1), (2, 2)",
+                  "INSERT INTO bag VALUES (1), (1)")
+        self.flyover.start_proxy()
+        self.flyover.start_run()
+        self.ready()
+        # The active server says in its log that they are empty, when they are used next.
+        self.restart_source()
+        self.sql(self.source, f"INSERT INTO {self.schema}.m VALUES (3, 3)",
+                 f"INSERT INTO {self.schema}.bag VALUES (3)")
+        self.copied_again(1)
+        self.switch("cutover")
+        self.flyover.wait_ready()
+        before = self.log().count("reload.done")
+        self.sql(self.target, f"INSERT INTO {self.schema}.m VALUES (4, 4)")
+        self.restart_source()
+        self.wait_log("was restarted, which empties MEMORY tables")
+        self.copied_again(before + 1)
+        # While nobody looks.
+        self.assertEqual(self.flyover.run.stop(), 0, tail(self.flyover.run.log))
+        self.restart_source()
+        self.flyover.start_run()
+        self.copied_again(before + 2)
+        self.switch("rollback")
+        self.wait_equal()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,14 @@
+USE computed_defaults;
+ALTER TABLE random_id ADD COLUMN u CHAR(36);
+ALTER TABLE random_id MODIFY u CHAR(36) DEFAULT (UUID());
+INSERT INTO random_id (id, v) VALUES (10, 'x');
+ALTER TABLE random_number ADD COLUMN r DOUBLE;
+ALTER TABLE random_number MODIFY r DOUBLE DEFAULT (RAND());
+INSERT INTO random_number (id, v) VALUES (10, 'x');
+ALTER TABLE moment ADD COLUMN t DATETIME(6) DEFAULT (NOW(6) + INTERVAL id DAY);
+INSERT INTO moment (id, v) VALUES (10, 'x');
+ALTER TABLE bag ADD COLUMN u DATETIME(6) NOT NULL DEFAULT (NOW(6));
+INSERT INTO bag (v) VALUES ('x');
+ALTER TABLE plain_default ADD COLUMN n INT DEFAULT 7;
+DELETE FROM parent WHERE id = 3;
+UPDATE parent SET id = 40 WHERE id = 4;

@@ -1,0 +1,7 @@
+USE computed_defaults;
+DELETE FROM parent WHERE id = 1;
+UPDATE parent SET id = 20 WHERE id = 2;
+DELIMITER //
+CREATE PROCEDURE refused() BEGIN DECLARE EXIT HANDLER FOR 1674 INSERT INTO plain_default VALUES (1674); ALTER TABLE random_id ADD COLUMN u CHAR(36) DEFAULT (UUID()); END//
+DELIMITER ;
+CALL refused();
