@@ -17,6 +17,7 @@
 #include "migration/load_changes.h"
 #include "migration/locked_copy.h"
 #include "migration/marker_instant.h"
+#include "migration/snapshot_groups.h"
 #include "migration/stopped.h"
 #include "schema/prepared_xa.h"
 #include "stream/marker.h"
@@ -114,7 +115,25 @@ std::vector<mysql::TableName> unfinished(const load::Loader& loader) {
   return names;
 }
 
-/// False: tables were suspended, and the others want new snapshots.
+/// True when tables that a run before this one has loaded, or begun to load, have been emptied.
+bool begin_anew(const InitialLoadOptions& options, store::StateStore& state,
+                const std::vector<mysql::TableName>& unfinished_keyless) {
+  TableCuts cuts = recorded_cuts(state);
+  const std::vector<mysql::TableName> tied =
+      tables_to_load_anew(options.tables, cuts, unfinished_keyless);
+  if (tied.empty()) return false;
+  db::Connection target = db::Connection::open(options.endpoints.target);
+  for (const mysql::TableName& name : tied) {
+    base::log::info("load.anew", "{}: foreign keys tie it to a table without a key",
+                    name.to_string());
+    load::Loader::forget_table(target, options.migration, name);
+    cuts.erase(name);
+  }
+  record_cuts(state, cuts);
+  return true;
+}
+
+/// False: tables were suspended or emptied, and what is to be loaded is to be found out again.
 bool attempt(const InitialLoadOptions& options, store::StateStore& state,
              const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
   db::Connection source = db::Connection::open(options.endpoints.source);
@@ -133,6 +152,7 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
   loader.prepare();
   if (loader.completed()) return true;
   const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();
+  if (begin_anew(options, state, to_lock)) return false;
   const Window window =
       open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
   record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));

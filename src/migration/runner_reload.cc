@@ -17,6 +17,7 @@
 #include "migration/log_record.h"
 #include "migration/marker_instant.h"
 #include "migration/runner.h"
+#include "migration/snapshot_groups.h"
 #include "migration/state_keys.h"
 #include "migration/stopped.h"
 #include "migration/structure.h"
@@ -173,12 +174,13 @@ void Runner::copy_suspended() {
   set_reason("");
 }
 
-/// With command_ taken. The applier is held at a marker; what the suspended tables then hold is
-/// thrown away, and snapshots are opened between that marker and a second one, as at the start:
-/// what lies between them is applied idempotently, what is behind strictly. Nothing is locked but
-/// tables without a usable key, for that moment, and those without snapshots, while they are
-/// copied. The link starts again from the first marker when the copy is whole; a process that dies
-/// before finds the tables suspended.
+/// With command_ taken. The applier is held at a marker, what the suspended tables then hold is
+/// thrown away, and snapshots are opened between two more markers, as at the start: what lies
+/// before the first is in the rows, what lies between them is applied idempotently, what is behind
+/// strictly. Locked, for the moment between these two, are tables without a usable key and those
+/// from which foreign keys carry changes on over more than one level; and those without snapshots,
+/// while they are copied. The link starts again from where it was held when the copy is whole; a
+/// process that dies before finds the tables suspended.
 std::uint64_t Runner::copy_suspended_now() {
   std::shared_ptr<Link> link = current_link();
   const db::Endpoint from = link->options().from;
@@ -191,7 +193,7 @@ std::uint64_t Runner::copy_suspended_now() {
   db::Connection from_session = db::Connection::open(from);
   db::Connection to = db::Connection::open(link->options().to);
   const std::string begin = base::random_token();
-  const std::string end = base::random_token();
+  mysql::BinlogPosition held;
   Window window;
   std::optional<load::Loader> loader;
   std::vector<schema::Table> still;
@@ -199,10 +201,8 @@ std::uint64_t Runner::copy_suspended_now() {
   {
     link->applier().hold_at_marker(begin);
     const ReleaseApplier release(link->applier());
-    const TableReadLock lock(from, keyless_suspended(from_session), stop_);
-    write_marker(marker_session, config_.name, "reload.begin", begin);
-    window.begin =
-        link->applier().wait_held(std::chrono::steady_clock::now() + kHeldDeadline, stop_);
+    write_marker(marker_session, config_.name, "reload", begin);
+    held = link->applier().wait_held(std::chrono::steady_clock::now() + kHeldDeadline, stop_);
     drop_link();
     cuts = recorded_cuts(state_);
     if (restore_suspended(from_session, to, other(active()), config_.name, selection_, cuts)) {
@@ -219,13 +219,12 @@ std::uint64_t Runner::copy_suspended_now() {
     tables.erase(middle, tables.end());
     loader.emplace(reload_options(tables));
     loader->prepare();
-    loader->open_readers();
+    const auto to_lock = tables_to_lock(tables, link->options().from_logs_cascades);
+    window = open_snapshots_at(from, config_.name, to_lock, *loader, stop_);
     FLYOVER_FAULT("reload.snapshots_open");
-    write_marker(marker_session, config_.name, "reload.end", end);
   }
   link.reset();  // with it goes the lock on the link's name
-  const ChangesSeen seen = find_marker_and_changes(from, window.begin, end, stop_);
-  window.end = seen.position;
+  const ChangesSeen seen = changes_until_now(from, config_.name, held, stop_);
   if (!definitions_kept(seen, suspended_tables(cuts))) {
     throw_definitions_move("a definition was changed while the snapshots were opened");
   }
@@ -251,21 +250,6 @@ std::uint64_t Runner::copy_suspended_now() {
   base::log::info("reload.done", "{} rows of {} tables", rows, copied.size());
   state_.add_event("reloaded", list(copied));
   return rows;
-}
-
-/// Suspended tables that have to be locked while their snapshot opens.
-std::vector<mysql::TableName> Runner::keyless_suspended(db::Connection& from) const {
-  std::vector<mysql::TableName> names;
-  std::map<mysql::TableName, std::string> suspended;
-  {
-    const std::unique_lock lock(mutex_);
-    suspended = suspended_;
-  }
-  for (const auto& [name, why] : suspended) {
-    const auto table = schema::read_table(from, name);
-    if (table && table->transactional() && table->row_key() == nullptr) names.push_back(name);
-  }
-  return names;
 }
 
 void Runner::check_not_truncated(const ChangesSeen& seen,

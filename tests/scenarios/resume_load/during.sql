@@ -9,3 +9,9 @@ INSERT INTO child SELECT 1000 + v, 1000 + v FROM counter;
 DELETE FROM keyless WHERE x = 1 LIMIT 1;
 UPDATE keyless SET x = 77 WHERE x = 2 LIMIT 1;
 INSERT INTO keyless VALUES (3, 3), (3, 3);
+INSERT INTO grandchild SELECT 10000 + v, 1000 + v FROM counter;
+-- The same parent again, with other children.
+DELETE FROM owner WHERE id = 5;
+INSERT INTO owner SELECT 5, v FROM counter;
+INSERT INTO owned SELECT 5, v FROM counter;
+DELETE FROM owner WHERE id = (SELECT v + 10 FROM counter);
