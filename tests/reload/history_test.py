@@ -181,5 +181,38 @@ class Memory(ReloadTest):
         self.wait_equal()
 
 
+class Engines(ReloadTest):
+    """What engines of 5.6 do that nothing else does."""
+
+    def test_delayed_and_archive(self):
+        self.make("CREATE TABLE a (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT) "
+                  "ENGINE=ARCHIVE", "CREATE TABLE d (id INT NOT NULL PRIMARY KEY) ENGINE=MyISAM",
+                  "INSERT INTO a VALUES (10, 1), (20, 2)")
+        self.flyover.start_proxy()
+        self.flyover.start_run()
+        self.ready()
+        self.sql(self.source, f"INSERT DELAYED INTO {self.schema}.d VALUES (1), (2)")
+
+        def arrived():
+            with self.target.connect() as connection, connection.cursor() as cursor:
+                cursor.execute(f"SELECT id FROM {self.schema}.d ORDER BY id")
+                return cursor.fetchall() == ((1,), (2,))
+        wait_until(arrived, STOPS_WITHIN_S, "the delayed rows on the target")
+        self.wait_equal()
+        self.switch("cutover")
+        self.flyover.wait_ready()
+        self.sql(self.target, f"INSERT INTO {self.schema}.a VALUES (30, 3)")
+        self.wait_equal()
+        # ARCHIVE takes rising keys only.
+        self.sql(self.target, f"INSERT INTO {self.schema}.a VALUES (15, 4)")
+        self.assertEqual(self.flyover.run.wait(STOPS_WITHIN_S), 3, tail(self.flyover.run.log))
+        reason = self.flyover.status()["reason"]
+        for text in ("ARCHIVE", "(id = 15)", "behind one with a greater key", "ENGINE=InnoDB"):
+            self.assertIn(text, reason)
+        self.sql(self.source, f"ALTER TABLE {self.schema}.a ENGINE=InnoDB")
+        self.flyover.start_run()
+        self.wait_equal()
+
+
 if __name__ == "__main__":
     unittest.main()
