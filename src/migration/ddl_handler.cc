@@ -100,8 +100,8 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
       base::Error error =
           apply::statement_error(apply::StatementVerdict::ddl, statement, transaction.end);
       error.hint = fmt::format(
-                       "The class {0} is set to \"stop\". Write {0} = \"apply\" below [ddl] in the "
-                       "configuration to follow such statements, or {0} = \"ignore\" to pass over "
+                       "[ddl] {0} = \"stop\" in the configuration, or the default. Write {0} = "
+                       "\"apply\" to follow such statements, or {0} = \"ignore\" to pass over "
                        "them, and start again. ",
                        schema::to_string(info.kind)) +
                    error.hint;

@@ -8,7 +8,6 @@
 #include "apply/checkpoint.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "base/task_group.h"
 #include "migration/assessment.h"
 #include "migration/control_rows.h"
@@ -29,13 +28,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSuperviseInterval{200};
-constexpr std::chrono::seconds kComparisonPause{15};
 constexpr std::chrono::seconds kFenceCheckInterval{2};
-constexpr milliseconds kStructurePause{700};
-/// How often the same differences are seen before they count as more than a moment's.
-constexpr int kStructureChecks = 3;
-constexpr std::chrono::seconds kMarkerDeadline{10};
-constexpr std::uint32_t kViewInvalid = 1356;
 
 }  // namespace
 
@@ -244,101 +237,6 @@ void Runner::catch_up() {
     if (!base::sleep_for(kSuperviseInterval, stop_)) throw_stopped("catching up");
   }
   advance(PhaseEvent::caught_up);
-}
-
-/// Whether the definitions are the same on both sides, once all that changes them was carried out.
-/// What differs longer than a moment is mended: a table is made anew and copied again, a program
-/// made anew. What differs after that is an obstacle.
-void Runner::compare_structure() {
-  const auto link = current_link();
-  {
-    const std::unique_lock lock(mutex_);
-    if (structure_ == Structure::equal) return;
-  }
-  if (link == nullptr || std::chrono::steady_clock::now() < next_structure_check_) return;
-  const auto lag = link->applier().lag_ms();
-  if (!lag || *lag > config_.cutover_lag_ms_max) return;
-  const std::unique_lock command(command_, std::try_to_lock);
-  if (!command) return;
-  next_structure_check_ = std::chrono::steady_clock::now() + kStructurePause;
-  try {
-    std::vector<schema::Difference> found = structure_differences(*link);
-    const std::unique_lock lock(mutex_);
-    std::vector<std::string> told;
-    for (const schema::Difference& difference : found) told.push_back(difference.to_string());
-    const bool same_as_before = told == structure_differences_;
-    structure_checks_ = same_as_before ? structure_checks_ + 1 : 0;
-    structure_differences_ = std::move(told);
-    structure_ = found.empty() ? Structure::equal : Structure::different;
-    if (found.empty() || structure_checks_ < kStructureChecks) return;
-  } catch (const base::ErrorException& e) {
-    if (e.error().mysql_errno == kViewInvalid) {
-      const std::unique_lock lock(mutex_);
-      structure_ = Structure::different;
-      structure_differences_ = {e.error().message};
-      return;
-    }
-    if (e.error().action != base::Action::retry) throw;
-    base::log::info("structure.again", "{}", e.error().message);
-    return;
-  }
-  mend_structure(*link);
-}
-
-/// The target's definitions at a moment behind that of the source's.
-std::vector<schema::Difference> Runner::structure_differences(Link& link) {
-  const base::Side from = link.options().from.side;
-  db::Connection source = db::Connection::open(endpoints_.source);
-  db::Connection target = db::Connection::open(endpoints_.target);
-  const std::string token = base::random_token();
-  write_marker(from == base::Side::source ? source : target, config_.name, "structure", token);
-  link.applier().wait_marker_applied(token, std::chrono::steady_clock::now() + kMarkerDeadline,
-                                     stop_);
-  return differences(source, target, selection_, from);
-}
-
-void Runner::mend_structure(Link& link) {
-  std::vector<mysql::TableName> again;
-  for (const schema::Table& table : link.options().tables) {
-    const std::string begin = "table " + table.name.to_string() + ": ";
-    const std::unique_lock lock(mutex_);
-    const bool differs =
-        std::any_of(structure_differences_.begin(), structure_differences_.end(),
-                    [&](const std::string& told) { return told.starts_with(begin); });
-    if (differs && structure_mended_.insert(table.name).second) again.push_back(table.name);
-  }
-  if (again.empty()) return;
-  suspend_tables(link.options().tables, again, "its definition differs between the servers");
-  drop_link();
-  start_link(link.options().from.side);
-}
-
-void Runner::first_comparison() {
-  std::vector<schema::Table> missing;
-  {
-    const std::unique_lock lock(mutex_);
-    missing = comparison_.missing(catalog_.tables);
-  }
-  if (config_.verify_before_ready != "yes" || anything_suspended()) return;
-  if (missing.empty()) {
-    if (unproved_.exchange(false)) state_.set(kUnprovedKey, "");
-    return;
-  }
-  if (!compare_now_.exchange(false) && std::chrono::steady_clock::now() < next_comparison_) return;
-  next_comparison_ = std::chrono::steady_clock::now() + kComparisonPause;
-  const std::unique_lock command(command_, std::try_to_lock);
-  const std::shared_ptr<Link> link = current_link();
-  if (!command || link == nullptr) return;
-  set_reason("comparing every row before a switch is allowed");
-  try {
-    comparison_.run(*link, missing, Comparison::Asked::by_itself, stop_);
-    set_reason("");
-  } catch (const base::ErrorException& e) {
-    const bool gave_way = e.error().code == kStoppedCode && !stop_.stop_requested();
-    if (e.error().action != base::Action::retry && !gave_way) throw;
-    set_reason("");
-    base::log::info("verify.again", "{}", e.error().message);
-  }
 }
 
 /// The side that the application left stays read-only. A server forgets that when it restarts.

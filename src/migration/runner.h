@@ -83,7 +83,6 @@ class Runner {
   std::uint64_t copy_still(const db::Endpoint& from, const schema::Table& table, TableCuts& cuts);
   std::uint64_t run_published(load::Loader& loader);
   std::uint64_t reload_all(const std::vector<schema::Table>& tables);
-  std::vector<mysql::TableName> keyless_suspended(db::Connection& from) const;
   bool definitions_kept(const ChangesSeen& seen, const std::vector<mysql::TableName>& names) const;
   void check_not_truncated(const ChangesSeen& seen,
                            const std::vector<mysql::TableName>& names) const;
@@ -97,8 +96,8 @@ class Runner {
   void place_memory_witness(base::Side from);
   bool suspend_emptied(base::Side from);
   void look_after_memory();
-  void keep_counts();
   void drop_link();
+  void keep_counts();
   std::shared_ptr<Link> current_link() const;
   Phase phase() const;
   base::Side active() const;
@@ -115,6 +114,7 @@ class Runner {
   void compare_structure();
   std::vector<schema::Difference> structure_differences(Link& link);
   void mend_structure(Link& link);
+  void mend_rows(Link& link, const verify::Report& report);
   void keep_fence();
   void first_comparison();
   void read_source_catalog();
@@ -146,12 +146,12 @@ class Runner {
   store::StateStore state_;
   Comparison comparison_;
   std::stop_token stop_;
-  std::chrono::steady_clock::time_point next_counts_{};       ///< likewise
   std::atomic<bool> compare_now_ = false;  ///< a link is new: its first comparison need not wait
   std::timed_mutex command_;               ///< held by the command that runs
   std::chrono::steady_clock::time_point next_comparison_{};   ///< only run()'s thread uses it
   std::chrono::steady_clock::time_point next_fence_check_{};  ///< likewise
   std::chrono::steady_clock::time_point next_copy_{};         ///< likewise
+  std::chrono::steady_clock::time_point next_counts_{};       ///< likewise
   std::atomic<bool> unproved_ = false;  ///< what was copied again is to be compared
   bool catalog_is_later_ = false;       ///< than the target's tables: the load was interrupted
   std::chrono::steady_clock::time_point next_structure_check_{};  ///< likewise
@@ -163,12 +163,12 @@ class Runner {
   std::optional<base::Error> error_;
   std::optional<SwitchReport> last_switch_;
   schema::Catalog catalog_;  ///< of the source, as it was when the migration began
-  AppliedCounts counts_;                               ///< of links that ended
   load::Loader* loader_ = nullptr;
   std::map<mysql::TableName, load::TableProgress> loaded_;  ///< as loaders that ended left it
   std::chrono::steady_clock::time_point load_started_{};
   std::uint64_t load_rows_at_start_ = 0;
   std::shared_ptr<Link> link_;
+  AppliedCounts counts_;                               ///< of links that ended
   std::map<mysql::TableName, std::string> suspended_;  ///< and why
   std::int64_t lag_ms_highest_ = 0;
   std::map<mysql::TableName, std::uint64_t> ddls_;  ///< since the process began
@@ -177,6 +177,7 @@ class Runner {
   std::vector<std::string> structure_differences_;
   int structure_checks_ = 0;  ///< that found the same differences
   std::set<mysql::TableName> structure_mended_;
+  std::map<mysql::TableName, std::uint64_t> rows_mended_;  ///< value of ddls_ then
 };
 
 /// Makes the next run begin with copying the table (and what foreign keys tie to it) again, for a
