@@ -24,6 +24,8 @@ constexpr int kTogetherAttemptsMax = 3;
 constexpr int kAloneAttemptsMax = 12;
 constexpr std::chrono::minutes kReconnectFor{10};
 constexpr std::uint32_t kDuplicateKey = 1062;
+constexpr int kLockWaitS = 15;
+constexpr int kLongestLockWaitS = 1073741824;
 constexpr std::string_view kUnsettledCode = "apply.unsettled";
 
 bool is_lock_conflict(const Error& error) {
@@ -65,10 +67,13 @@ Error with_place(Error error, const Statement& statement) {
 
 db::Connection open_apply_session(const db::Endpoint& target) {
   db::Connection connection = db::Connection::open(target);
+  // Where the server carries out foreign keys itself, a wait that times out inside a cascade is
+  // answered with success, and neither the parent nor the child is changed (docs/adr/0012).
+  const bool hides_timeouts = connection.version().at_least(9, 6);
   connection.execute(
       fmt::format("SET SESSION sql_mode='{}', foreign_key_checks=1, unique_checks=1, autocommit=1, "
-                  "innodb_lock_wait_timeout=15",
-                  kStrictMode));
+                  "innodb_lock_wait_timeout={}",
+                  kStrictMode, hides_timeouts ? kLongestLockWaitS : kLockWaitS));
   // Fewer gap locks, so fewer deadlocks between workers.
   connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   return connection;
@@ -142,17 +147,17 @@ bool BatchRunner::begin(std::span<const Task> batch) {
   for (const Task& task : batch) ends.push_back(task.transaction.end);
   const std::string claim = checkpoint_->insert_applied_sql(ends);
   if (!outcome_unknown_) {
-    connection_->execute_many("BEGIN;" + claim, 2);
+    connection_->begin(claim);
     return false;
   }
   // The lost session's transaction holds these rows until the server has ended it one way or the
   // other; the insert waits for that, and then tells which.
-  connection_->execute("BEGIN");
+  connection_->begin();
   try {
     connection_->execute(claim);
   } catch (const ErrorException& e) {
     if (e.error().mysql_errno != kDuplicateKey) throw;
-    connection_->execute("ROLLBACK");
+    connection_->rollback();
     base::log::info("apply.commit_confirmed",
                     "the transaction ending at {} was committed before "
                     "the session was lost",
@@ -279,7 +284,7 @@ void BatchRunner::commit() {
     connection_->execute(unsettled_->forget_sql(plan->table.name));
   }
   FLYOVER_FAULT("apply.before_commit");
-  connection_->execute("COMMIT");
+  connection_->commit();
   marked_.clear();
   FLYOVER_FAULT("apply.after_commit");
   ++counters_->commits;
@@ -290,7 +295,7 @@ void BatchRunner::run_part(const Task& part, std::stop_token stop) {
   try {
     if (transaction.first) {
       if (!connection_) reconnect(stop);
-      connection_->execute("BEGIN");
+      connection_->begin();
       in_parts_ = true;
     }
     FLYOVER_CHECK(in_parts_ && connection_.has_value());
@@ -333,7 +338,7 @@ void BatchRunner::recover(const Error& error, std::stop_token stop) {
 }
 
 void BatchRunner::rollback() {
-  connection_->execute("ROLLBACK");
+  connection_->rollback();
   connection_->execute(fmt::format("SET foreign_key_checks=1, sql_mode='{}'", kStrictMode));
 }
 
@@ -345,14 +350,14 @@ Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
   one_by_one_ = true;
   try {
     rollback();
-    connection_->execute("BEGIN");
+    connection_->begin();
     apply_rows(batch);
   } catch (const ErrorException& e) {
     if (e.error().action != Action::retry) found = e.error();
   }
   one_by_one_ = false;
   try {
-    connection_->execute("ROLLBACK");
+    connection_->rollback();
   } catch (const ErrorException&) {
     connection_.reset();
   }
@@ -370,6 +375,9 @@ void BatchRunner::reconnect(std::stop_token stop) {
   while (true) {
     try {
       connection_ = open_apply_session(*endpoint_);
+      // Statements behind one at which the server gave the transaction up are not to be committed
+      // one by one.
+      connection_->execute("SET SESSION autocommit = 0");
       return;
     } catch (const ErrorException& e) {
       if (e.error().action != Action::retry || stop.stop_requested() ||

@@ -42,7 +42,8 @@ struct ApplyCounters {
   std::atomic<std::uint64_t> commits{0};       ///< target transactions
 };
 
-/// Opens a session for writing rows: strict, READ COMMITTED, short lock waits.
+/// Opens a session for writing rows: strict, READ COMMITTED, short lock waits where a timeout is
+/// told.
 db::Connection open_apply_session(const db::Endpoint& target);
 
 /// Used by one thread. `window` is shared by all workers of a link: the scheduler runs what uses it

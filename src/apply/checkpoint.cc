@@ -27,14 +27,14 @@ std::string Checkpoint::where() const {
 std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
   // Locking reads: a transaction whose COMMIT was sent by a process that is gone now holds its rows
   // until the server is done with it.
-  target.execute("BEGIN");
+  target.begin();
   const db::Table checkpoint = target.query(
       "SELECT `file`, `offset`, `read_file`, `read_offset` FROM `flyover`.`checkpoint`" + where() +
       " LOCK IN SHARE MODE");
   const db::Table applied =
       target.query("SELECT `file_number`, `end_offset` FROM `flyover`.`applied`" + where() +
                    " LOCK IN SHARE MODE");
-  target.execute("COMMIT");
+  target.commit();
   if (checkpoint.empty()) return std::nullopt;
   CheckpointState state;
   state.position = {.file = checkpoint.text(0, "file"), .offset = checkpoint.number(0, "offset")};
@@ -47,19 +47,19 @@ std::optional<CheckpointState> Checkpoint::read(db::Connection& target) const {
 }
 
 void Checkpoint::initialise(db::Connection& target, const mysql::BinlogPosition& position) const {
-  target.execute("BEGIN");
+  target.begin();
   target.execute("DELETE FROM `flyover`.`applied`" + where());
   target.execute(
       fmt::format("REPLACE INTO `flyover`.`checkpoint` (`migration`, `link`, `file`, "
                   "`offset`, `read_file`, `read_offset`, `updated_us`) VALUES ({0}, {1}, {2}, {3}, "
                   "{2}, {3}, {4})",
                   migration_, link_, mysql::quote_bytes(position.file), position.offset, now_us()));
-  target.execute("COMMIT");
+  target.commit();
 }
 
 void Checkpoint::move_to(db::Connection& target, const CheckpointState& state) const {
   const std::vector<std::string> statements = move_sql(state.position, state.read_from);
-  target.execute("BEGIN");
+  target.begin();
   if (target.execute(statements.front()).affected_rows == 0) {
     base::throw_error({.code = "apply.no_checkpoint",
                        .side = target.side(),
@@ -68,7 +68,7 @@ void Checkpoint::move_to(db::Connection& target, const CheckpointState& state) c
                        .hint = "Schema flyover was dropped or restored while the migration ran."});
   }
   for (std::size_t i = 1; i < statements.size(); ++i) target.execute(statements[i]);
-  target.execute("COMMIT");
+  target.commit();
 }
 
 std::string Checkpoint::insert_applied_sql(const std::vector<mysql::BinlogPosition>& ends) const {

@@ -35,6 +35,9 @@ std::string where(const Endpoint& endpoint) {
 // The server asked for TLS but offers none, or the handshake failed: CR_SSL_CONNECTION_ERROR.
 constexpr unsigned kTlsErrorNumber = 2026;
 constexpr unsigned kLostConnectionNumber = 2013;
+constexpr unsigned kClientErrorsBegin = 2000;
+constexpr unsigned kClientErrorsEnd = 3000;
+constexpr unsigned kDeadlockNumber = 1213;
 
 }  // namespace
 
@@ -188,8 +191,47 @@ void Connection::fail(std::string_view statement) const {
   unsigned number = mysql_errno(handle);
   // Over TLS, a peer that goes away in the middle is reported as a TLS error.
   if (number == kTlsErrorNumber && !statement.empty()) number = kLostConnectionNumber;
-  base::throw_error(mysql_error(endpoint_.side, number, mysql_sqlstate(handle), mysql_error(handle),
-                                where(endpoint_), statement));
+  const std::string answer = mysql_error(handle);
+  const std::string sqlstate = mysql_sqlstate(handle);
+  const bool from_server = number < kClientErrorsBegin || number >= kClientErrorsEnd;
+  if (in_transaction_ && from_server && number != kDeadlockNumber) {
+    // An error packet does not tell whether the transaction is still open; any other answer does.
+    if (mysql_real_query(handle, "DO 0", 4) == 0 && transaction_gone()) {
+      fail_transaction(statement, answer);
+    }
+  }
+  base::throw_error(
+      mysql_error(endpoint_.side, number, sqlstate, answer, where(endpoint_), statement));
+}
+
+bool Connection::transaction_gone() const {
+  return in_transaction_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) == 0;
+}
+
+void Connection::fail_transaction(std::string_view sql, std::string_view answer) const {
+  base::throw_error(
+      mysql_error(endpoint_.side, kDeadlockNumber, "40001",
+                  fmt::format("the server rolled the transaction back and answered \"{}\"", answer),
+                  where(endpoint_), sql));
+}
+
+void Connection::begin(std::string_view first) {
+  if (first.empty()) {
+    execute("BEGIN");
+  } else {
+    execute_many(fmt::format("BEGIN;{}", first), 2);
+  }
+  in_transaction_ = true;
+}
+
+void Connection::commit() {
+  in_transaction_ = false;
+  execute("COMMIT");
+}
+
+void Connection::rollback() {
+  in_transaction_ = false;
+  execute("ROLLBACK");
 }
 
 void Connection::send(std::string_view sql) {
@@ -210,7 +252,10 @@ ExecResult Connection::execute(std::string_view sql) {
               .last_insert_id = mysql_insert_id(handle),
               .warnings = mysql_warning_count(handle)};
     const int more = mysql_next_result(handle);
-    if (more < 0) return answer;
+    if (more < 0) {
+      if (transaction_gone()) fail_transaction(sql, "OK");
+      return answer;
+    }
     if (more > 0) fail(sql);
   }
 }
@@ -222,6 +267,7 @@ std::vector<ExecResult> Connection::execute_many(std::string_view sql,
   std::vector<ExecResult> answers;
   answers.reserve(results_expected);
   int more = 0;
+  bool gone = false;
   do {
     if (MYSQL_RES* result = mysql_use_result(handle); result != nullptr) {
       mysql_free_result(result);
@@ -231,8 +277,11 @@ std::vector<ExecResult> Connection::execute_many(std::string_view sql,
     answers.push_back({.affected_rows = mysql_affected_rows(handle),
                        .last_insert_id = mysql_insert_id(handle),
                        .warnings = mysql_warning_count(handle)});
+    gone = gone || transaction_gone();
     more = mysql_next_result(handle);
   } while (more == 0);
+  // Whatever a later statement said, it ran outside of the transaction.
+  if (gone) fail_transaction(sql, "OK");
   if (more > 0) fail(sql);
   FLYOVER_CHECK(answers.size() == results_expected);
   return answers;
@@ -260,6 +309,7 @@ Table Connection::query(std::string_view sql) {
     }
   }
   mysql_free_result(result);
+  if (transaction_gone()) fail_transaction(sql, "OK");
   return table;
 }
 
@@ -311,6 +361,7 @@ ExecResult Connection::load_data(std::string_view sql,
   mysql_set_local_infile_default(handle);
   if (infile.error) std::rethrow_exception(infile.error);
   if (failed != 0) fail(sql);
+  if (transaction_gone()) fail_transaction(sql, "OK");
   const char* const info = mysql_info(handle);
   return {.affected_rows = mysql_affected_rows(handle),
           .last_insert_id = 0,

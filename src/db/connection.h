@@ -116,6 +116,13 @@ class Connection {
   std::optional<std::string> query_value(std::string_view sql);
   RowStream stream(std::string_view sql);
 
+  /// Opens a transaction and runs `first`, if any, in the same round trip. Until commit() or
+  /// rollback() every statement is watched: one that leaves no open transaction fails like a
+  /// deadlock, because the server gave up on the transaction whatever it answered (docs/adr/0012).
+  void begin(std::string_view first = {});
+  void commit();
+  void rollback();
+
   /// Feeds LOAD DATA LOCAL INFILE from memory: `source` fills the buffer and returns the bytes
   /// written, 0 at the end; an exception of its own aborts the statement and is rethrown.
   ExecResult load_data(std::string_view sql,
@@ -145,11 +152,14 @@ class Connection {
   void connect(bool use_tls);
   [[noreturn]] void fail(std::string_view statement) const;
   void send(std::string_view sql);
+  bool transaction_gone() const;
+  [[noreturn]] void fail_transaction(std::string_view sql, std::string_view answer) const;
 
   Endpoint endpoint_;
   std::unique_ptr<st_mysql, void (*)(st_mysql*)> handle_;
   mysql::Version version_;
   std::string version_text_;
+  bool in_transaction_ = false;  ///< opened by begin()
 };
 
 /// Interrupts the connection when stop is requested, as long as the guard lives.

@@ -44,7 +44,7 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
   ChunkRecord record{.chunk = work.chunk,
                      .key_columns = board_.sql(work.table).column_names(),
                      .range = work.range};
-  target_.execute("START TRANSACTION");
+  target_.begin();
   try {
     target_.execute(records_.claim_sql(plan.table.name, record));
   } catch (const base::ErrorException& e) {
@@ -63,7 +63,7 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
   record.last = end.last;
   target_.execute(records_.complete_sql(plan.table.name, record));
   FLYOVER_FAULT("load.before_chunk_commit");
-  target_.execute("COMMIT");
+  target_.commit();
   FLYOVER_FAULT("load.after_chunk_commit");
   board_.done(work.table, record);
 }

@@ -157,13 +157,13 @@ bool DdlJournal::begin(const mysql::BinlogPosition& start, const std::vector<std
 
 void DdlJournal::finish(const mysql::BinlogPosition& end, const mysql::BinlogPosition& needs_from) {
   const apply::Checkpoint checkpoint(migration_, link_);
-  control_.execute("BEGIN");
+  control_.begin();
   control_.execute(fmt::format("DELETE FROM {}{}", kTable, where()));
   for (const std::string& sql : checkpoint.move_sql(end, needs_from)) {
     control_.execute(sql);
   }
   FLYOVER_FAULT("ddl.before_commit");
-  control_.execute("COMMIT");
+  control_.commit();
   FLYOVER_FAULT("ddl.after_commit");
 }
 

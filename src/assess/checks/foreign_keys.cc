@@ -30,6 +30,15 @@ void check_key(CheckContext& context, const schema::Table& table, const schema::
                     "source carries out; replication would stop at one, and the application fail",
                     "start the target with innodb_native_foreign_keys = ON, or delete bottom up");
   }
+  if (logs_cascades) {
+    context.warning(
+        object,
+        "from 9.6 on, and with its default setting, the target answers OK to a statement whose "
+        "cascade meets a deadlock or a lock wait timeout: the deadlock's transaction is rolled "
+        "back, the timeout's statement does nothing, and the application is not told. flyover "
+        "notices it in its own sessions; after the cutover the application's writes are at risk",
+        "start the target with innodb_native_foreign_keys = ON, which has no such fault");
+  }
   context.notice(
       object,
       fmt::format("ON DELETE {} ON UPDATE {}: the source's binary log has the parent's change only "
