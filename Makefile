@@ -34,9 +34,11 @@ demo: deps fetch ## a live MySQL 5.6 becomes 9.7, comes back, and goes again
 test: build fetch ## unit tests, tests against both real servers, the demo in small
 	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
-soak: build fetch ## random migrations, judged by bytes (SEED=1 MINUTES=1)
-	@$(PYTHON) tests/soak/soak.py --flyover $(BUILD)/apps/flyover/flyover --seed $(or $(SEED),1) \
-	  $(if $(MINUTES),--minutes $(MINUTES))
+soak: build fetch ## random migrations, judged by bytes (SEED=1 MINUTES=1, or SEEDS=150 START=1000)
+	@$(if $(SEEDS),$(PYTHON) tests/soak/series.py --flyover $(BUILD)/apps/flyover/flyover \
+	  --start $(or $(START),1000) --seeds $(SEEDS) --jobs $(JOBS) $(if $(PAIR),--pair $(PAIR)), \
+	  $(PYTHON) tests/soak/soak.py --flyover $(BUILD)/apps/flyover/flyover --seed $(or $(SEED),1) \
+	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PAIR),--pair $(PAIR)))
 
 bench: build fetch ## measure load, comparison, replication and endpoint (BENCH_ARGS=...)
 	@$(PYTHON) bench/run.py --bin $(BUILD) $(BENCH_ARGS)

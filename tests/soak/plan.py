@@ -6,26 +6,40 @@ FAST = ["--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0"]
 GTID = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-slave-updates=ON"]
 # Seeds in a row that share servers: what only a start can set changes with the group.
 GROUP = 10
+# In every seed.
+ALWAYS = {"case_in_keys", "ddl", "files", "row_image", "temporary", "xa"}
+# In some, with this probability: each makes a seed longer.
+SOMETIMES = {"engines": 0.35, "server_kills": 0.3, "statements": 0.4}
+# What a killed server of its own does not keep: tables without transactions, and on 5.6 the log of
+# what was prepared.
+NOT_WITH_KILLS = {"engines", "xa"}
+FEATURES = ALWAYS | set(SOMETIMES)
 
 
 class Plan:
-    """`features`: a set of names; what is not in it is left out of every seed."""
+    """`features`: a set of names, what is not in it is left out; None: those that the seed draws."""
 
-    def __init__(self, seed, features, pair=None):
+    def __init__(self, seed, features=None, pair=None):
         self.seed = seed
-        self.features = features
+        self.features = draw_features(seed) if features is None else set(features)
         group = random.Random(f"{seed // GROUP}/servers")
-        drawn = "9.7" if group.random() < 0.2 else "5.6"
+        drawn = "9.7" if seed // GROUP % 3 == 2 else "5.6"
         self.source_version = pair or drawn
         self.source_options = FAST + ["--innodb-log-file-size=128M"] \
             if self.source_version == "5.6" else list(FAST)
         self.target_options = list(FAST)
         if group.random() < 0.4:
             self.source_options += GTID if self.source_version == "5.6" else GTID[:2]
+            if self.source_version == "5.6":
+                # Temporary tables are not made within transactions there.
+                self.features.discard("temporary")
         if self.source_version == "5.6" and group.random() < 0.3:
             self.source_options.append("--log-bin-use-v1-row-events=ON")
         if group.random() < 0.4:
             self.target_options += GTID[:2]
+        if group.random() < 0.4:
+            # Cascades as before 9.6: not in the log, and with all their errors.
+            self.target_options.append("--innodb-native-foreign-keys=ON")
         self.rng = random.Random(f"{seed}/plan")
         self.source_globals = self.globals_of(self.source_version)
         self.target_globals = self.globals_of("9.7")
@@ -41,7 +55,11 @@ class Plan:
     def globals_of(self, version):
         """Settings that a running server takes; the sessions come after them."""
         rng = self.rng
-        chosen = {"binlog_checksum": rng.choice(["NONE", "CRC32"])}
+        # A server that is to be killed is set up as in production.
+        safe = "server_kills" in self.features
+        chosen = {"binlog_checksum": rng.choice(["NONE", "CRC32"]),
+                  "sync_binlog": 1 if safe else 0,
+                  "innodb_flush_log_at_trx_commit": 1 if safe else 2}
         if "row_image" in self.features:
             chosen["binlog_row_image"] = rng.choice(["FULL", "FULL", "MINIMAL", "NOBLOB"])
         if version != "5.6":
@@ -79,3 +97,9 @@ class Plan:
                 "configuration": self.configuration, "scale": self.scale,
                 "proxied": self.proxied, "direct": self.direct,
                 "features": sorted(self.features)}
+
+
+def draw_features(seed):
+    rng = random.Random(f"{seed}/features")
+    found = ALWAYS | {name for name, chance in SOMETIMES.items() if rng.random() < chance}
+    return found - NOT_WITH_KILLS if "server_kills" in found else found

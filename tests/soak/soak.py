@@ -23,13 +23,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "scenarios", HERE.parent / "support"):
     sys.path.insert(0, str(folder))
 from harness.processes import ScenarioError, tail  # noqa: E402
-from plan import Plan  # noqa: E402
+from plan import FEATURES, Plan  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 from walk import SoakError, Walk, clean  # noqa: E402
 
 REPOSITORY = HERE.parents[1]
-FEATURES = {"case_in_keys", "ddl", "row_image"}
-DEFAULT_FEATURES = "ddl"
 
 
 class Servers:
@@ -64,7 +62,7 @@ class Servers:
 
 
 def run_seed(plan, program, directory, servers):
-    """None when the seed passed, else what went wrong."""
+    """What went wrong, or None when the seed passed; and its seconds."""
     began = time.monotonic()
 
     def say(text):
@@ -99,7 +97,7 @@ def run_seed(plan, program, directory, servers):
     else:
         print(f"FAILED  seed {plan.seed} ({pair}) {seconds:.0f} s: {told}; everything in "
               f"{directory}\n{problem}\nrepeat: make soak SEED={plan.seed}", flush=True)
-    return problem
+    return problem, seconds
 
 
 def parse_arguments():
@@ -109,26 +107,32 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, help="begins no seed after this time")
     parser.add_argument("--pair", choices=["5.6", "9.7"], help="the source's version; default: "
                         "what the seed says")
-    parser.add_argument("--features", default=DEFAULT_FEATURES,
-                        help=f"some of {','.join(sorted(FEATURES))}; default: {DEFAULT_FEATURES}")
+    parser.add_argument("--features", help=f"some of {','.join(sorted(FEATURES))}; default: what "
+                        "the seed says")
     parser.add_argument("--flyover", default=REPOSITORY / "build/dev/apps/flyover/flyover")
     parser.add_argument("--dir", help="folder for servers and logs; default: a temporary one")
     parser.add_argument("--results", help="appends a line for every seed to this file")
     arguments = parser.parse_args()
-    arguments.features = {one for one in arguments.features.split(",") if one}
-    if arguments.features - FEATURES:
+    if arguments.features is not None:
+        arguments.features = {one for one in arguments.features.split(",") if one}
+    if (arguments.features or set()) - FEATURES:
         parser.error(f"no such feature: {', '.join(arguments.features - FEATURES)}")
     if arguments.seeds is None:
         arguments.seeds = 10 ** 9 if arguments.minutes else 1
     return arguments
 
 
-def note(path, plan, problem):
+def note(path, plan, problem, seconds):
+    """One line: when, seed, pair, verdict, seconds, features, what went wrong."""
     if path:
-        first = problem.splitlines()[0][:300] if problem else "ok"
+        first = " ".join(problem.split())[:400] if problem else ""
+        if first.startswith("Traceback"):
+            first = problem.strip().splitlines()[-1][:400]
         with open(path, "a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%H:%M:%S')}\t{plan.seed}\t{plan.source_version}\t"
-                       f"{','.join(sorted(plan.features))}\t{first}\n")
+            file.write("\t".join([
+                time.strftime("%H:%M:%S"), str(plan.seed), plan.source_version,
+                "FAILED" if problem else "ok", f"{seconds:.0f}",
+                ",".join(sorted(plan.features)), first]) + "\n")
 
 
 def main():
@@ -148,8 +152,8 @@ def main():
             plan = Plan(seed, arguments.features, arguments.pair)
             folder = directory / f"seed-{seed}"
             shutil.rmtree(folder, ignore_errors=True)
-            problem = run_seed(plan, program, folder, servers)
-            note(arguments.results, plan, problem)
+            problem, seconds = run_seed(plan, program, folder, servers)
+            note(arguments.results, plan, problem, seconds)
             if problem is not None:
                 failed.append(seed)
             else:

@@ -1,5 +1,6 @@
 """One seed: a random application lives through load, replication, kills and switches."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,54 +11,21 @@ import subprocess
 import threading
 import time
 
-from harness.flyover import Flyover
-from harness.processes import ScenarioError, tail
+from application import make_sessions
+from harness.processes import ScenarioError
 from sandbox import APP_PASSWORD, ROOT_PASSWORD
+from supervised import Outage, Restarted, kill_server
 
-from workload.definitions import BESIDE_ERRORS, Definitions
+from workload.beside import Statements, extra_tables
 from workload.schema import Schema, quote
-from workload.session import Session
-from workload.transactions import Transactions
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_S = 25
 SETTLED = ("replicating", "switched", "rolled_back")
-# Each statement that changes definitions waits until everything before it is applied.
-DEFINITIONS_PAUSE_S = 2.5
 # Above it the application writes less and less; a busy machine can not follow otherwise.
 SLOW_DOWN_LAG_MS = 1500
 # A switch may be called off: open transactions, killed sessions. It must succeed before long.
 SWITCH_ATTEMPTS = 8
-
-
-# What `run` says last when a session of its start was killed.
-LOST = ("MySQL error 2013", "MySQL error 2006")
-
-
-class Restarted(Flyover):
-    """Starts `run` again where it ended because the walk took a session from it: at its start a lost
-    session ends it, and whoever supervises it starts it again. Every other end is a failure."""
-
-    killed_at = float("-inf")
-    restarts = 0
-
-    def check(self):
-        lost = time.monotonic() - self.killed_at < 15
-        if lost and self.run is not None and not self.run.running and \
-                any(text in tail(self.run.log, 4) for text in LOST):
-            self.restarts += 1
-            self.killed_at = float("-inf")
-            self.start_run()
-        super().check()
-
-    def status(self):
-        self.check()
-        latest = super().status()
-        if latest["phase"] == "failed" and any(text in latest["reason"] for text in LOST):
-            self.run.wait(20)
-            self.check()
-            latest = super().status()
-        return latest
 
 
 class SoakError(Exception):
@@ -76,7 +44,8 @@ class Walk:
         self.directory = pathlib.Path(directory)
         self.flyover = Restarted(program, self.directory, f"soak {plan.seed}", source, target)
         self.schema = Schema(plan.seed, plan.modern, plan.scale,
-                             "case_in_keys" in plan.features)
+                             plan.features)
+        self.outage = Outage(plan.modern)
         self.sessions = []
         self.direct = []
         self.live = None
@@ -114,7 +83,7 @@ class Walk:
                                                   encoding="utf-8")
         with open(self.directory / "schema.sql", "w", encoding="utf-8") as file, \
                 self.source.connect() as connection:
-            for sql in self.schema.statements():
+            for sql in [*self.schema.statements(), *extra_tables(self.plan.features)]:
                 file.write(sql + ";\n")
                 file.flush()
                 connection.query(sql.encode("utf-8"))
@@ -137,28 +106,15 @@ class Walk:
             raise SoakError(f"assess refuses: {findings}")
 
     def make_sessions(self):
-        proxied, direct = self.plan.proxied, self.plan.direct
-        for number in range(proxied + direct):
-            is_direct = number >= proxied
-            options = {"settings": self.plan.session_settings(is_direct), "slow": True,
-                       "direct": is_direct, "call": is_direct,
-                       "errors": BESIDE_ERRORS if "ddl" in self.plan.features else set()}
-            transactions = Transactions(self.plan.seed, number, self.schema, options)
-            session = Session(f"session {number}", self.connect_direct if is_direct else
-                              self.connect_proxy, transactions,
-                              self.directory / f"session-{number}.log", 0.015)
-            (self.direct if is_direct else self.sessions).append(session)
-        if "ddl" in self.plan.features:
-            number = proxied + direct
-            self.direct.append(Session(
-                f"session {number}", self.connect_direct,
-                Definitions(self.plan.seed, number, self.schema),
-                self.directory / f"session-{number}.log", DEFINITIONS_PAUSE_S))
+        self.sessions, self.direct = make_sessions(
+            self.plan, self.schema, self.directory, self.connect_proxy, self.connect_direct,
+            self.outage)
 
     def connect_proxy(self):
         import pymysql  # As in the sandbox: only who connects needs it.
         return pymysql.connect(host="127.0.0.1", port=self.flyover.proxy_port, user="app",
                                password=APP_PASSWORD, autocommit=True, charset="utf8mb4",
+                               local_infile=True,
                                init_command="SET SESSION innodb_lock_wait_timeout = 2")
 
     def connect_direct(self):
@@ -172,6 +128,8 @@ class Walk:
             self.flyover.start_run(self.faults())
             self.sleep(self.rng.uniform(0.3, 4))
             self.kill_run()
+            if "server_kills" in self.plan.features and self.rng.random() < 0.5:
+                self.kill_server()
         self.flyover.start_run(self.faults())
 
         def condition(status):
@@ -204,6 +162,16 @@ class Walk:
                 self.flyover.start_run()
             elif draw < 0.6:
                 self.kill_connection()
+            elif draw < 0.8 and "server_kills" in self.plan.features:
+                self.kill_server()
+
+    def kill_server(self):
+        server, options = self.rng.choice([(self.source, self.plan.source_globals),
+                                           (self.target, self.plan.target_globals)])
+        self.say(f"kill -9 of mysqld {server.version}")
+        self.flyover.killed_at = time.monotonic()
+        kill_server(server, self.outage, self.rng.uniform(0, 1), options)
+        self.flyover.killed_at = time.monotonic()
 
     def kill_connection(self):
         server = self.rng.choice([self.source, self.target])
@@ -234,12 +202,24 @@ class Walk:
                 for session in self.sessions + self.direct:
                     session.pause_s = max(session.pause_s, min(0.3, session.pause_s * 1.5))
             return status["ready"] and status["phase"] in SETTLED
-        self.flyover.wait_status(condition, "being ready", 120)
+        with self.without_statements():
+            self.flyover.wait_status(condition, "being ready", 120)
+
+    @contextlib.contextmanager
+    def without_statements(self):
+        """Tables that statements have reached are copied again; not while more of them come."""
+        with contextlib.ExitStack() as stack:
+            for session in self.direct:
+                if isinstance(session.transactions, Statements):
+                    stack.enter_context(session.turn)
+            yield
 
     def switch(self, command, side):
         """Carries out a switch while the application goes on; in some seeds `run` dies in it."""
         for session in self.direct:
             session.stop()
+        self.outage.new_server = True
+        before = self.counters("source" if side == "target" else "target")
         for _ in range(SWITCH_ATTEMPTS):
             self.ready()
             dying = None
@@ -259,12 +239,33 @@ class Walk:
             elif answer.code != 1:
                 raise SoakError(f"{command} failed: {answer}")
             if self.flyover.status()["active"] == side:
+                self.check_counters(command, before, self.counters(side))
+                self.outage.new_server = self.plan.modern or side == "target"
                 return
             self.called_off += 1
             self.say(f"the {command} was called off: " + (
                 "run was killed" if dying is not None else str(answer.json.get("failure"))))
             self.check_sessions()
         raise SoakError(f"the {command} was called off {SWITCH_ATTEMPTS} times: {answer}")
+
+    def counters(self, side):
+        """The AUTO_INCREMENT counters of all tables. They only grow while nobody changes tables."""
+        server = getattr(self, side)
+        with server.connect() as connection, connection.cursor() as cursor:
+            if server.version != "5.6":
+                cursor.execute("SET SESSION information_schema_stats_expiry = 0")
+            cursor.execute("SELECT table_schema, table_name, auto_increment FROM "
+                           "information_schema.tables WHERE table_schema IN %s AND auto_increment "
+                           "IS NOT NULL", (self.schema.schemas,))
+            return {(schema, table): counter for schema, table, counter in cursor.fetchall()}
+
+    def check_counters(self, command, before, after):
+        """No value that the side before gave away may be given again, also one that was rolled back."""
+        behind = [f"{schema}.{table}: {after.get((schema, table))}, and {counter} before"
+                  for (schema, table), counter in before.items()
+                  if after.get((schema, table), 0) < counter]
+        if behind:
+            raise SoakError(f"AUTO_INCREMENT counters behind the {command}: {'; '.join(behind)}")
 
     def settle(self):
         self.flyover.wait_status(lambda status: status["phase"] in SETTLED, "an ended switch", 60)
@@ -303,7 +304,8 @@ class Walk:
     def verify(self, when):
         """A comparison may be stopped by a session that was killed a moment ago."""
         self.ready()
-        return self.flyover.command("verify")
+        with self.without_statements():
+            return self.flyover.command("verify")
 
     def ask_checker(self, active, patience_s=PATIENCE_S):
         command = ["/usr/bin/python3", str(HERE / "checker.py"), "--json", "--user", "root",
@@ -379,7 +381,10 @@ class Walk:
     def summary(self):
         commits = sum(len(session.committed) for session in self.sessions + self.direct)
         pauses = ",".join(f"{pause:.0f}" for pause in self.pauses)
-        return (f"{commits} commits, {len(self.schema.tables)} tables, {self.kills} kills, "
+        given_up = sum(len(session.given_up) for session in self.sessions + self.direct)
+        return (f"{commits} commits, {given_up} given up by the server, "
+                f"{len(self.schema.tables)} tables, {self.kills} kills, "
+                f"{self.outage.count} of servers, "
                 f"{self.flyover.restarts} restarts, "
                 f"{self.called_off} called off, pauses {pauses} ms")
 
@@ -407,7 +412,7 @@ def clean(server, settings):
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP DATABASE {quote(name)}")
         for name, value in settings.items():
-            cursor.execute(f"SET GLOBAL {name} = '{value}'" if name != "binlog_transaction_compression"
-                           else f"SET GLOBAL {name} = {value}")
+            shown = value if isinstance(value, int) or value in ("ON", "OFF") else f"'{value}'"
+            cursor.execute(f"SET GLOBAL {name} = {shown}")
         cursor.execute("RESET MASTER" if server.version == "5.6" else
                        "RESET BINARY LOGS AND GTIDS")

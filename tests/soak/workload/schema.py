@@ -122,11 +122,12 @@ class Names:
 class Schema:
     """Everything one seed makes. Pure: it only writes SQL."""
 
-    def __init__(self, seed, modern, scale=1.0, case_in_keys=True):
+    def __init__(self, seed, modern, scale=1.0, features=frozenset()):
         self.seed = seed
+        self.features = features
         # Values of keys that others refer to; with some that only a collation calls equal.
         self.family_words = ["a", "b", "c ", "dd", "é", "f", "g", "h", "ij", "k"]
-        if case_in_keys:
+        if "case_in_keys" in features:
             self.family_words += ["A", "C", "E"]
         self.rng = random.Random(f"{seed}/schema")
         self.modern = modern
@@ -164,8 +165,9 @@ class Schema:
     def column(self, table, kind, nullable=None, **kwargs):
         rng = self.rng
         nullable = rng.random() < 0.6 if nullable is None else nullable
-        # INSERT IGNORE leaves "" in a NOT NULL geometry of 5.6, which is no geometry for 9.7.
-        nullable = nullable or kind.family in ("geometry", "json", "vector")
+        # A NOT NULL geometry is never left out and never NULL: INSERT IGNORE would leave "" in it on
+        # 5.6, which is no geometry for 9.7.
+        nullable = nullable or kind.family in ("json", "vector")
         column = Column(table.column_names.next(), kind, nullable, **kwargs)
         if kind.family in ("integer", "decimal", "binary", "text", "temporal", "bit", "year") and \
                 kind.key == "whole" and not column.auto and rng.random() < 0.4:
@@ -458,6 +460,7 @@ def insert(rng, table, count, verb="INSERT INTO", columns=None):
         columns = table.writable
         if rng.random() < 0.25:
             needed = {part[0] for key in table.uniques() for part in key.parts}
+            needed |= {c for c in columns if c.kind.family == "geometry" and not c.nullable}
             columns = [c for c in columns if c in needed or rng.random() < 0.6] or columns
     rows = ",".join("(" + ",".join(c.literal(rng) for c in columns) + ")" for _ in range(count))
     names = ",".join(quote(c.name) for c in columns)

@@ -9,10 +9,23 @@ import pymysql
 from .transactions import DATA_ERRORS, DEADLOCK, LOCK_WAIT
 
 LOGGED_BYTES = 20000
+NO_SAVEPOINT = 1305
+IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS
+# The connection is gone, or none is to be had; only while the walk takes servers away.
+LOST = {2002, 2003, 2006, 2013, 2055, 0, -1, 1053, 1152, 1158, 1159, 1160, 1161, 3168}
+# The branch is to be rolled back: what XA END and XA ROLLBACK say after a deadlock.
+XA_ROLLED_BACK = {1402, 1613, 1614}
+# A temporary table that could not be made is not there.
+TEMPORARY = "soak_one.passing"
+NO_TEMPORARY = {1067, 1146, 1787}
 
 
 class Failure(Exception):
     """A query failed that should not have."""
+
+
+class Lost(Exception):
+    """The connection is gone, as it may be at this time."""
 
 
 class Session:
@@ -21,14 +34,16 @@ class Session:
     It has no retry: every error that the data does not explain is a failure, and ends it.
     """
 
-    def __init__(self, name, connect, transactions, log, pause_s):
+    def __init__(self, name, connect, transactions, log, pause_s, outage):
         self.name = name
         self.connect = connect
         self.transactions = transactions
         self.log = open(log, "w", encoding="utf-8")
         self.pause_s = pause_s
+        self.outage = outage
         self.committed = set()
         self.rolled_back = set()
+        self.given_up = set()  # by the server, without a word: nobody knows which half is there
         self.failure = None
         self.counts = {}
         self.stopping = threading.Event()
@@ -56,44 +71,100 @@ class Session:
 
     def work(self):
         try:
-            connection = self.connect()
-            try:
-                while not self.stopping.is_set():
-                    # A fair hand-over: a lock taken again at once would never be given away.
-                    time.sleep(self.pause_s)
-                    with self.turn:
-                        self.one(connection)
-            finally:
-                connection.close()
+            while not self.stopping.is_set():
+                try:
+                    self.live()
+                except Lost:
+                    time.sleep(0.3)
         except Failure as error:
             self.failure = f"{time.strftime('%H:%M:%S')} {self.name}: {error}"
         except Exception as error:  # The connection itself, or a defect of the harness.
             self.failure = f"{time.strftime('%H:%M:%S')} {self.name}: {type(error).__name__}: {error}"
 
+    def live(self):
+        """The life of one connection."""
+        try:
+            connection = self.connect()
+        except pymysql.MySQLError as error:
+            if error.args[0] in LOST and self.outage.possible:
+                raise Lost(str(error)) from error
+            raise
+        try:
+            while not self.stopping.is_set():
+                # A fair hand-over: a lock taken again at once would never be given away.
+                time.sleep(self.pause_s)
+                with self.turn:
+                    self.one(connection)
+        finally:
+            if connection.open:
+                connection.close()
+
     def one(self, connection):
         for statement in self.transactions.settings():
             self.execute(connection, statement, settings=True)
         transaction = self.transactions.next()
-        written = False
-        for sql in transaction.statements:
-            code = self.execute(connection, sql)
-            if "soak_ledger (session" in sql and code == 0:
-                written = True
-            if code in (DEADLOCK, LOCK_WAIT):
-                self.execute(connection, "ROLLBACK")
-                self.rolled_back.add(transaction.number)
-                return
-        if transaction.end is not None:
+        # True: it must be there. False: it must not. None: nobody can know.
+        there = False
+        try:
+            written = False
+            for sql in transaction.statements:
+                is_ledger = "soak_ledger (session" in sql
+                alone = is_ledger and transaction.end is None
+                there = None if alone else there
+                code = self.execute(connection, sql)
+                there = code == 0 if alone else there
+                written = written or (is_ledger and code == 0)
+                if code in (DEADLOCK, LOCK_WAIT):
+                    self.give_up(connection, transaction)
+                    written = there = False
+                    break
+                if self.was_given_up(connection, transaction, code):
+                    self.execute(connection, "ROLLBACK")
+                    self.given_up.add(transaction.number)
+                    written, there = False, None
+                    break
+            else:
+                if transaction.end is not None:
+                    there = None if written and transaction.end != "ROLLBACK" else False
+                    self.finish(connection, transaction)
+                    there = written and transaction.end != "ROLLBACK"
+            for sql in transaction.cleanup:
+                self.execute(connection, sql, settings=True)
+        finally:
+            if there is not None:
+                (self.committed if there else self.rolled_back).add(transaction.number)
+
+    def was_given_up(self, connection, transaction, code):
+        """New servers lose a deadlock within a cascade: the transaction is gone without a word."""
+        if transaction.end is None or transaction.xa is not None:
+            return False
+        gone = code == NO_SAVEPOINT or not connection.server_status & IN_TRANSACTION
+        if gone and not self.outage.new_server:
+            raise Failure("no transaction is open in the middle of one")
+        return gone
+
+    def give_up(self, connection, transaction):
+        if transaction.xa is None:
+            self.execute(connection, "ROLLBACK")
+            return
+        for verb in ("END", "ROLLBACK"):
+            self.execute(connection, f"XA {verb} {transaction.xa}", allowed=XA_ROLLED_BACK)
+
+    def finish(self, connection, transaction):
+        if transaction.xa is None:
             self.execute(connection, transaction.end, settings=True)
             if transaction.end == "BEGIN":
                 self.execute(connection, "COMMIT", settings=True)
-        if transaction.end == "ROLLBACK" or not written:
-            self.rolled_back.add(transaction.number)
-        else:
-            self.committed.add(transaction.number)
+            return
+        self.execute(connection, f"XA END {transaction.xa}", settings=True)
+        if transaction.end == "ONE PHASE":
+            self.execute(connection, f"XA COMMIT {transaction.xa} ONE PHASE", settings=True)
+            return
+        self.execute(connection, f"XA PREPARE {transaction.xa}", settings=True)
+        self.execute(connection, f"XA {transaction.end} {transaction.xa}", settings=True)
 
-    def execute(self, connection, sql, settings=False):
-        """0, or the number of an error that the data explains."""
+    def execute(self, connection, sql, settings=False, allowed=frozenset()):
+        """0, or the number of an error that the data explains, or that is allowed."""
         began = time.time()
         code, message = 0, ""
         try:
@@ -105,9 +176,14 @@ class Session:
             message = str(error)
         self.note(began, code, sql, message)
         self.counts[code] = self.counts.get(code, 0) + 1
-        allowed = set() if settings else DATA_ERRORS | {DEADLOCK, LOCK_WAIT} | \
-            self.transactions.options.get("errors", set())
-        if code and code not in allowed:
+        if message and code in LOST and self.outage.possible:
+            raise Lost(message)
+        if not settings:
+            allowed = DATA_ERRORS | {NO_SAVEPOINT, DEADLOCK, LOCK_WAIT} | set(allowed) | \
+                self.transactions.options.get("errors", set())
+        if TEMPORARY in sql:
+            allowed = NO_TEMPORARY | set(allowed)
+        if message and code not in allowed:
             raise Failure(f"{message}: {sql[:300]}")
         return code
 

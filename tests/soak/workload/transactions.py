@@ -8,7 +8,7 @@ from .schema import insert, quote
 DATA_ERRORS = {
     1022, 1048, 1062, 1118, 1136, 1216, 1217, 1242, 1264, 1265, 1292, 1364, 1366, 1367, 1405, 1406,
     1411, 1416, 1451, 1452, 1467, 1525, 1526, 1586, 1690, 1748, 1761, 1762, 1843, 3140, 3548, 3616,
-    3617, 3618, 3732, 3819, 6138, 1300, 1301, 1441, 1416, 1710, 1591, 167}
+    1261, 1262, 3617, 3618, 3732, 3819, 6138, 1300, 1301, 1441, 1416, 1710, 1591, 167}
 # The server gave up on the whole transaction, or on the statement that waited.
 DEADLOCK, LOCK_WAIT = 1213, 1205
 SESSION_SETTINGS = [
@@ -30,12 +30,15 @@ SESSION_SETTINGS = [
 
 class Transaction:
     """`statements`, then `end`: COMMIT, ROLLBACK, another statement that commits, or None (every
-    statement by itself). `number` is its row in the ledger."""
+    statement by itself). `number` is its row in the ledger. `xa`: its name, when it is one that is
+    prepared. `cleanup` comes at the end, whatever that was."""
 
     def __init__(self, number):
         self.number = number
         self.statements = []
         self.end = "COMMIT"
+        self.xa = None
+        self.cleanup = []
 
 
 class Transactions:
@@ -83,6 +86,14 @@ class Transactions:
             inner = [one for _ in range(rng.randrange(1, 4)) for one in self.unit()]
             body[at:at] = ["SAVEPOINT `save é`"] + inner + ["ROLLBACK TO SAVEPOINT `save é`"]
         body.insert(rng.choice([0, len(body)]), self.ledger())
+        if self.options.get("temporary") and rng.random() < 0.04:
+            self.add_temporary(transaction, body)
+        if self.options.get("xa") and rng.random() < 0.06:
+            # One phase or two is decided by the end.
+            transaction.xa = f"'s{self.session}', 'n{self.number}', {rng.choice([0, 1, 4096])}"
+            transaction.end = rng.choice(["COMMIT", "COMMIT", "ROLLBACK", "ONE PHASE"])
+            transaction.statements = [f"XA START {transaction.xa}"] + body
+            return transaction
         transaction.statements = [rng.choice(["BEGIN", "START TRANSACTION",
                                               "START TRANSACTION WITH CONSISTENT SNAPSHOT"])] + body
         draw = rng.random()
@@ -95,6 +106,39 @@ class Transactions:
                                          if self.options.get("direct") else ["BEGIN"])
         return transaction
 
+    def add_temporary(self, transaction, body):
+        """A table of this session only, made, filled, read into another one and dropped."""
+        table = self.table()
+        column = self.rng.choice(table.columns)
+        name = quote(column.name)
+        body[0:0] = [f"CREATE TEMPORARY TABLE soak_one.passing ENGINE=InnoDB AS SELECT {name} FROM "
+                     f"{table.full} LIMIT 5", "INSERT INTO soak_one.passing VALUES (DEFAULT)",
+                     "UPDATE soak_one.passing, soak_one.soak_ledger SET number = number WHERE 1 = 0"]
+        if not column.generated and not column.auto and not any(
+                c.kind.family == "geometry" and not c.nullable for c in table.columns):
+            body.append(f"INSERT IGNORE INTO {table.full} ({name}) SELECT {name} FROM "
+                        "soak_one.passing")
+        transaction.cleanup = ["DROP TEMPORARY TABLE IF EXISTS soak_one.passing"]
+
+    def from_file(self):
+        rng = self.rng
+        number = rng.randrange(len(self.options["files"]))
+        path = self.options["files"][number]
+        how = rng.choice(["IGNORE", "REPLACE"])
+        if rng.random() < 0.6:
+            charset = rng.choice(["utf8mb4", "binary", "latin1"])
+            return (f"LOAD DATA LOCAL INFILE '{path}' {how} INTO TABLE soak_one.`from files` "
+                    f"CHARACTER SET {charset} (a, b, c, d) SET file = {number}")
+        table = self.table()
+        columns = [c for c in table.writable if not c.auto]
+        if not columns:
+            return self.insert(table)
+        numbers = set(self.numbers(table))
+        values = ", ".join(f"{quote(c.name)} = " + ("@n % 100" if c in numbers else c.literal(rng))
+                           for c in columns)
+        return (f"LOAD DATA LOCAL INFILE '{path}' {how} INTO TABLE {table.full} CHARACTER SET binary "
+                f"(@a, @n) SET {values}")
+
     def unit(self):
         """One statement, or a few that belong together."""
         draw = self.rng.random()
@@ -102,6 +146,8 @@ class Transactions:
             return self.swap()
         if draw < 0.11 and self.options.get("slow"):
             return [f"DO SLEEP({self.rng.choice([0.05, 0.2])})"]
+        if draw < 0.12 and self.options.get("files"):
+            return [self.from_file()]
         return [self.statement()]
 
     def statement(self):
