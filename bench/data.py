@@ -36,11 +36,11 @@ def make(source, rows):
         query(source, f"ANALYZE TABLE {DATABASE}.{table}")
 
 
-def tables(server):
+def tables(server, database=DATABASE):
     """The tables, the largest first."""
     return [name for name, in query(
         server, "SELECT table_name FROM information_schema.tables WHERE table_schema = "
-                f"'{DATABASE}' ORDER BY data_length DESC, table_name")]
+                f"'{database}' ORDER BY data_length DESC, table_name")]
 
 
 def totals(server):
@@ -65,20 +65,20 @@ def shares(names, count=2):
     return dealt
 
 
-def checksums(server):
+def checksums(server, database=DATABASE):
     """Rows and a checksum over all columns, by table; computed by the server itself."""
     result = {}
-    for table in tables(server):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {DATABASE}.{table}")]
+    for table in tables(server, database):
+        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
         result[table] = query(
             server, f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(columns)}))) "
-                    f"FROM {DATABASE}.{table}")[0]
+                    f"FROM {database}.{table}")[0]
     return result
 
 
-def check_equal(expected, target, who):
+def check_equal(expected, target, who, database=DATABASE):
     """Raises unless the target holds the rows whose checksums are given."""
-    found = checksums(target)
+    found = checksums(target, database)
     if found != expected:
         raise BenchError(f"{who}: the target does not hold the source's rows: {found} instead of "
                          f"{expected}")

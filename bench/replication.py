@@ -1,64 +1,87 @@
-"""Catching up: what the source wrote while flyover was stopped, and how fast it is applied."""
+"""Catching up: what the source wrote while nobody followed, and how fast it is applied."""
 
 import time
 
 import data
-from tools import query, sysbench, sysbench_numbers
-
-THREADS = 4
+import workloads
+from native import NativeReplica, status_statement
+from tools import query
 
 
 class Replication:
-    """Every run: stop, write on the source, start again, wait until the last of it is applied."""
+    """Every run: write on the source while nobody follows, then each contender catches up."""
 
     flyover_name = "flyover run"
-    source_name = "sysbench on 5.6 itself"
+    native_name = "native replication"
+    source_name = "the source itself"
+    peer_name = None
 
     def __init__(self, bench):
         self.bench = bench
-        self.written = []
+        self.written = {}
         self.details = []
-        bench.start_fresh_run().wait_for("phase replicating")
+        workloads.prepare(bench.source, bench.options.rows)
+        run = bench.start_fresh_run()
+        # Only the copy is done with flyover running; both stand at the same rows afterwards.
+        run.wait_for("phase replicating")
+        bench.stop_run()
+        self.native = NativeReplica(bench.source, bench.sandbox.mysql97(name="native97"),
+                                    workloads.DATABASES, bench.dir)
 
     def contenders(self):
-        return {self.source_name: self.write, self.flyover_name: self.catch_up}
+        result = {}
+        for name in self.bench.options.workloads:
+            result[name, self.source_name] = lambda name=name: self.write(name)
+            result[name, self.flyover_name] = lambda name=name: self.catch_up(name)
+            result[name, self.native_name] = lambda name=name: self.catch_up_natively(name)
+        return result
 
-    def position(self):
-        file, offset = query(self.bench.source, "SHOW MASTER STATUS")[0][:2]
-        return file, int(offset)
+    def write(self, name):
+        transactions, seconds = workloads.WORKLOADS[name](self.bench.source, self.bench.options)
+        file, offset = query(self.bench.source, status_statement(self.bench.source))[0][:2]
+        self.written[name] = {"workload": name, "transactions": transactions,
+                              "written_s": seconds, "end": (file, int(offset))}
+        return transactions / seconds
 
-    def write(self):
-        self.bench.stop_run()
-        options = self.bench.options
-        begin = self.position()
-        numbers = sysbench_numbers(sysbench(
-            "oltp_write_only", "run", self.bench.source.port, data.SYSBENCH_TABLES, options.rows,
-            THREADS, options.seconds))
-        end = self.position()
-        self.written.append({
-            "transactions": numbers["transactions"], "seconds": numbers["seconds"],
-            "end": end, "binlog_bytes": end[1] - begin[1] if end[0] == begin[0] else None})
-        return numbers["transactions"] / numbers["seconds"]
-
-    def catch_up(self):
-        written = self.written[-1]
+    def catch_up(self, name):
+        written = self.written[name]
         self.bench.settle()
         begin = time.monotonic()
         run = self.bench.start_run()
         connected = run.wait_for("link.start")
-        run.wait_until_applied(written["end"])
+        status = run.wait_until_applied(written["end"])
         seconds = time.monotonic() - begin
         self.details.append(dict(
-            written, seconds=seconds, written_s=written["seconds"], link_started_after_s=connected,
-            transactions_per_second_since_link=written["transactions"] / (seconds - connected),
-            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib()))
-        data.check_equal(data.checksums(self.bench.source), self.bench.target, "catching up")
+            written, who=self.flyover_name, seconds=seconds, link_started_after_s=connected,
+            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib(), apply=status.get("apply")))
+        self.bench.stop_run()
+        self.check(self.bench.target, self.flyover_name)
+        return written["transactions"] / (seconds - connected)
+
+    def catch_up_natively(self, name):
+        written = self.written[name]
+        self.bench.settle()
+        begin = time.monotonic()
+        self.native.catch_up(written["end"])
+        seconds = time.monotonic() - begin
+        self.native.stop()
+        self.details.append(dict(written, who=self.native_name, seconds=seconds))
         return written["transactions"] / seconds
 
+    def check(self, server, who):
+        for database in workloads.DATABASES:
+            data.check_equal(data.checksums(self.bench.source, database), server, who, database)
+
     def measures(self, values):
-        self.bench.stop_run()
-        return [{"name": "catching up, oltp_write_only", "unit": "transactions/s",
-                 "first": self.flyover_name,
-                 "runs": {name: values[name] for name in (self.flyover_name, self.source_name)}},
-                {"name": "catching up: peak memory", "unit": "MiB", "first": self.flyover_name,
-                 "runs": {self.flyover_name: [run["peak_mib"] for run in self.details]}}]
+        self.check(self.native.server, self.native_name)
+        result = [{"name": f"catching up, {name}", "unit": "transactions/s",
+                   "first": self.flyover_name,
+                   "runs": {who: values[name, who]
+                            for who in (self.flyover_name, self.native_name, self.source_name)}}
+                  for name in self.bench.options.workloads]
+        flyover = [run for run in self.details if run["who"] == self.flyover_name]
+        result += [{"name": f"catching up: {what}", "unit": unit, "first": self.flyover_name,
+                    "runs": {self.flyover_name: [run[field] for run in flyover]}}
+                   for what, unit, field in (("peak memory", "MiB", "peak_mib"),
+                                             ("CPU time", "s", "cpu_s"))]
+        return result

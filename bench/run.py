@@ -24,7 +24,8 @@ from endpoint import Endpoint  # noqa: E402
 from load import Load  # noqa: E402
 from replication import Replication  # noqa: E402
 from sandbox import Sandbox, SandboxError, free_port  # noqa: E402
-from tools import BenchError, DATABASE, FlyoverRun, query, write_configuration  # noqa: E402
+from tools import BenchError, FlyoverRun, query, write_configuration  # noqa: E402
+from workloads import DATABASES, WORKLOADS  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 MARK = ".flyover-bench"
@@ -42,7 +43,7 @@ class Bench:
         if not os.access(self.binary, os.X_OK):
             raise BenchError(f"{self.binary} is not there: make build")
         self.began = time.monotonic()
-        self.source = self.target = self.run = None
+        self.sandbox = self.source = self.target = self.run = None
         self.proxy_port = free_port()
         self.report = {"options": vars(options), "measures": [], "details": {},
                        "not_measured": list(report.NOT_MEASURED)}
@@ -67,14 +68,16 @@ class Bench:
 
     def empty_target(self):
         self.stop_run()
-        query(self.target, f"DROP DATABASE IF EXISTS {DATABASE}")
+        for database in DATABASES:
+            query(self.target, f"DROP DATABASE IF EXISTS {database}")
         for server in (self.source, self.target):
             query(server, "DROP DATABASE IF EXISTS flyover")
         shutil.rmtree(self.dir / "state", ignore_errors=True)
         self.settle()
 
     def write_configuration(self):
-        write_configuration(self.dir, self.source, self.target, self.proxy_port)
+        write_configuration(self.dir, self.source, self.target, self.proxy_port,
+                            self.options.apply_mode)
 
     def start_run(self):
         self.run = FlyoverRun(self.binary, self.dir)
@@ -122,6 +125,7 @@ class Bench:
 
     def measure_all(self):
         with Sandbox(self.dir) as sandbox:
+            self.sandbox = sandbox
             self.source = sandbox.mysql56()
             self.target = sandbox.mysql97()
             self.report["versions"] = report.versions(
@@ -182,7 +186,16 @@ def parse():
     parser.add_argument("--endpoint-seconds", type=positive, default=3, help="of each sysbench run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS),
                         help="measure only these parts")
-    return parser.parse_args()
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS),
+                        help="what is written before catching up")
+    parser.add_argument("--apply-mode", choices=("batch", "transactional"), default="batch",
+                        help="apply.mode of flyover while catching up")
+    parser.add_argument("--quick", action="store_true",
+                        help="small and once: shows that it runs, not how fast")
+    options = parser.parse_args()
+    if options.quick:
+        options.rows, options.runs, options.seconds, options.endpoint_seconds = 20_000, 1, 4, 1
+    return options
 
 
 def main():

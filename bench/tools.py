@@ -38,7 +38,10 @@ password = "{password}"
 tls = "disabled"
 
 [tables]
-include = ["bench.*"]
+include = ["bench.*", "bench_many.*", "bench_keys.*"]
+
+[apply]
+mode = "{apply_mode}"
 
 [verify]
 before_ready = "no"
@@ -115,11 +118,11 @@ def query(server, statement):
 
 
 def sysbench(workload, command, port, tables, rows, threads, seconds=0, user="root",
-             password=ROOT_PASSWORD):
-    """Runs sysbench; returns its output."""
+             password=ROOT_PASSWORD, database=DATABASE, rate=0):
+    """Runs sysbench; returns its output. `rate`: transactions per second at most."""
     return call(["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1",
                  f"--mysql-port={port}", f"--mysql-user={user}", f"--mysql-password={password}",
-                 f"--mysql-db={DATABASE}", f"--tables={tables}", f"--table-size={rows}",
+                 f"--mysql-db={database}", f"--rate={rate}", f"--tables={tables}", f"--table-size={rows}",
                  f"--threads={threads}", f"--time={seconds}", "--histogram=on", workload,
                  command])
 
@@ -230,7 +233,7 @@ class FlyoverRun:
             raise BenchError(f"flyover run ended with exit code {code}:\n{tail(self.log)}")
 
 
-def write_configuration(folder, source, target, proxy_port):
+def write_configuration(folder, source, target, proxy_port, apply_mode="batch"):
     (folder / "upgrade.toml").write_text(CONFIGURATION.format(
         source_port=source.port, target_port=target.port, proxy_port=proxy_port,
-        password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")
+        apply_mode=apply_mode, password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")

@@ -9,7 +9,6 @@
 
 #include "apply/batch_runner.h"
 #include "apply/checkpoint.h"
-#include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
 #include "apply/plain_tables.h"
 #include "apply/statement_policy.h"
@@ -28,6 +27,15 @@ using binlog::Transaction;
 constexpr std::chrono::milliseconds kIdleTick{100};
 constexpr std::chrono::seconds kLockWait{5};
 constexpr std::size_t kStatementShown = 200;
+// So few rows are prepared in less time than the target needs to commit.
+constexpr std::size_t kRowsAhead = 1000;
+
+BatchLimits batch_limits(const ApplierOptions& options) {
+  return {.transactions = options.batch_transactions_max,
+          .rows = options.batch_rows_max,
+          .bytes = options.batch_bytes_max,
+          .rows_ahead = std::min(options.batch_rows_max, kRowsAhead)};
+}
 
 // The end of a transaction whose parts do not say it: some point inside it. Marker transactions
 // stand by themselves, so every point of a transaction is on the same side of each.
@@ -46,7 +54,7 @@ class Applier::Impl {
         plans_(options_.tables, options_.cuts, options_.source_logs_cascades),
         checkpoint_(options_.migration, options_.link),
         unsettled_(options_.migration, options_.link),
-        board_(std::max<std::size_t>(1, options_.workers), plans_, options_.in_flight_bytes_max),
+        board_(plans_, batch_limits(options_), options_.in_flight_bytes_max),
         window_(plans_) {
     for (const schema::Table& table : options_.tables) schemas_.insert(table.name.schema);
     if (!options_.schema_selected) {
@@ -96,14 +104,15 @@ class Applier::Impl {
   std::atomic<std::uint64_t> ignored_statements_{0};
   std::set<std::string, std::less<>> schemas_;
   std::optional<db::Connection> connection_;
+  mysql::Version target_version_;
   mysql::BinlogPosition start_;
   mysql::BinlogPosition read_from_;
-  std::set<AppliedKey> applied_beyond_;
   std::chrono::steady_clock::time_point next_checkpoint_{};
 };
 
 mysql::BinlogPosition Applier::Impl::prepare() {
   connection_ = open_apply_session(options_.target);
+  target_version_ = connection_->version();
   take_link_lock();
   plans_.set_target_engines(read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
   auto state = checkpoint_.read(*connection_);
@@ -123,14 +132,13 @@ mysql::BinlogPosition Applier::Impl::prepare() {
   }
   start_ = state->position;
   read_from_ = state->read_from;
-  applied_beyond_ = std::move(state->applied_beyond);
   board_.start_at(start_);
   window_.resume_at(start_);
   return start_;
 }
 
-// Two appliers of one link would only stop at each other's rows in flyover.applied, but late; so
-// one may begin. The server drops the lock with the session, which after a crash may take a moment.
+// Two appliers of one link would only stop at each other's rows, late; so one may begin. The server
+// drops the lock with the session, which after a crash may take a moment.
 void Applier::Impl::take_link_lock() {
   const std::string name = fmt::format(
       "flyover.{:016x}", std::hash<std::string>{}(options_.migration + '\0' + options_.link));
@@ -198,11 +206,11 @@ void Applier::Impl::dispatch(Transaction transaction, std::stop_token stop) {
     board_.skip(end, transaction.needs_from, std::move(control));
   } else {
     Task task{.bytes = transaction.memory_bytes(),
+              .rows = transaction.row_count(),
               .window = in_window(transaction),
               .plain = plans_.touches_plain(transaction)};
-    ConflictKeys keys = conflict_keys(transaction, plans_);
     task.transaction = std::move(transaction);
-    if (!board_.submit(std::move(task), std::move(keys), std::move(control), stop)) return;
+    if (!board_.submit(std::move(task), std::move(control), stop)) return;
   }
   if (!hold || !board_.drain(stop)) return;
   move_checkpoint();
@@ -290,26 +298,27 @@ bool Applier::Impl::in_window(const Transaction& transaction) const {
 }
 
 bool Applier::Impl::already_applied(const Transaction& transaction) const {
-  if (transaction.end <= start_) return true;
-  return transaction.last && applied_beyond_.contains(applied_key(transaction.end));
+  return transaction.end <= start_;
 }
 
 void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
-  const BatchLimits limits{.transactions = options_.batch_transactions_max,
-                           .rows = options_.batch_rows_max,
-                           .bytes = options_.batch_bytes_max};
-  BatchRunner runner(options_.target, plans_, checkpoint_, unsettled_, window_, counters_);
+  BatchRunner runner(options_.target, target_version_, options_.mode == ApplyMode::batch, plans_,
+                     checkpoint_, unsettled_, window_, counters_);
   while (true) {
-    const std::vector<Task> batch = board_.take(worker, limits, stop);
-    if (batch.empty()) return;
+    const Batch batch = board_.take(worker, stop);
+    if (batch.tasks.empty()) return;
+    const PreparedBatch prepared = runner.prepare(batch.tasks);
+    if (!board_.wait_turn(batch, stop)) return;
     try {
-      runner.run(batch, stop);
+      runner.run(prepared, stop);
     } catch (const base::ErrorException&) {
       // A stop cuts the session; what was under way is found out at the next start.
       if (stop.stop_requested()) return;
       throw;
     }
+    const Task& last = batch.tasks.back();
     board_.complete(batch);
+    if (last.transaction.last) board_.set_resumable_position(last.transaction.end);
   }
 }
 
@@ -321,14 +330,16 @@ void Applier::Impl::tick() {
   move_checkpoint();
 }
 
-// A checkpoint that could not be moved costs nothing but time at a resume, so trouble that passes
-// is left to the next tick.
+// Batches move the checkpoint themselves; this is for what the target has no work with. A
+// checkpoint that could not be moved costs nothing but time at a resume, so trouble that passes is
+// left to the next tick.
 void Applier::Impl::move_checkpoint() {
+  if (!board_.idle()) return;  // Nothing begins meanwhile: this thread hands out the work.
   const CheckpointState state = board_.progress_to_keep();
   if (state.position <= board_.resumable_position()) return;
   try {
     if (!connection_) connection_ = open_apply_session(options_.target);
-    checkpoint_.move_to(*connection_, state);
+    checkpoint_.move_to(*connection_, state.position, state.read_from);
     board_.set_resumable_position(state.position);
   } catch (const base::ErrorException& e) {
     connection_.reset();
@@ -350,6 +361,9 @@ ApplierStats Applier::Impl::stats() const {
   stats.retries = counters_.retries;
   stats.reconnects = counters_.reconnects;
   stats.cascade_gone = counters_.cascade_gone;
+  stats.net_changes = counters_.net_changes;
+  stats.net_rows = counters_.net_rows;
+  stats.not_netted = counters_.not_netted;
   stats.ignored_statements = ignored_statements_;
   stats.resumable_position = board_.resumable_position();
   stats.lag = board_.lag(2 * options_.heartbeat_interval);

@@ -28,11 +28,18 @@
 
 namespace flyover::apply {
 
+/// What a reader of the target may see between two of the source's transactions.
+enum class ApplyMode {
+  batch,         ///< many source transactions collapsed into the net change of each row
+  transactional  ///< each source transaction whole, its changes one by one
+};
+
 struct ApplierOptions {
   db::Endpoint target{};
   std::string migration{};
   std::string link{};  ///< "forward" or "reverse"; at most 16 bytes
   std::size_t workers = 4;
+  ApplyMode mode = ApplyMode::batch;
   /// The tables as they are on the link's source: row images have their columns in this order.
   std::vector<schema::Table> tables{};
   std::map<mysql::TableName, TableCut> cuts{};
@@ -54,11 +61,11 @@ struct ApplierOptions {
   std::chrono::milliseconds checkpoint_interval{1000};
   std::chrono::milliseconds heartbeat_interval{1000};
   /// What one target transaction takes at most; a larger source transaction goes alone.
-  std::size_t batch_transactions_max = 200;
-  std::size_t batch_rows_max = 2000;
-  std::size_t batch_bytes_max = 1UL << 20;
+  std::size_t batch_transactions_max = 20'000;
+  std::size_t batch_rows_max = 50'000;
+  std::size_t batch_bytes_max = 32UL << 20;
   /// Row memory handed to workers but not yet applied.
-  std::size_t in_flight_bytes_max = 32UL << 20;
+  std::size_t in_flight_bytes_max = 80UL << 20;
 };
 
 /// Code of the error with which an applier ends before a statement whose tables it has suspended.
@@ -74,6 +81,9 @@ struct ApplierStats {
   std::uint64_t retries = 0;  ///< of target transactions: deadlocks, lock waits, lost sessions
   std::uint64_t reconnects = 0;
   std::uint64_t cascade_gone = 0;  ///< rows the target's own cascade had taken already
+  std::uint64_t net_changes = 0;   ///< row changes that were collapsed
+  std::uint64_t net_rows = 0;      ///< the rows that came of them
+  std::uint64_t not_netted = 0;    ///< batches done again change by change
   std::uint64_t ignored_statements = 0;
   mysql::BinlogPosition applied_position{};    ///< everything up to here is in the target
   mysql::BinlogPosition resumable_position{};  ///< and here is where a resume would begin

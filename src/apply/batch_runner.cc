@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "apply/needs_copy.h"
+#include "apply/net_changes.h"
+#include "apply/net_script.h"
 #include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -79,10 +81,13 @@ db::Connection open_apply_session(const db::Endpoint& target) {
   return connection;
 }
 
-BatchRunner::BatchRunner(const db::Endpoint& target, const PlanSet& plans,
-                         const Checkpoint& checkpoint, const UnsettledTables& unsettled,
-                         WindowApplier& window, ApplyCounters& counters)
+BatchRunner::BatchRunner(const db::Endpoint& target, mysql::Version version, bool net,
+                         const PlanSet& plans, const Checkpoint& checkpoint,
+                         const UnsettledTables& unsettled, WindowApplier& window,
+                         ApplyCounters& counters)
     : endpoint_(&target),
+      version_(version),
+      net_(net),
       plans_(&plans),
       checkpoint_(&checkpoint),
       counters_(&counters),
@@ -90,8 +95,60 @@ BatchRunner::BatchRunner(const db::Endpoint& target, const PlanSet& plans,
       window_(&window),
       plain_(plans) {}
 
-void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
-  if (batch.front().part()) return run_part(batch.front(), stop);
+PreparedBatch BatchRunner::prepare(std::span<const Task> tasks, bool net) {
+  PreparedBatch out{.tasks = tasks};
+  try {
+    if (prepare_steps(out, net)) return out;
+    // Applied as they came, they meet the row at which the target differs.
+    out = {.tasks = tasks};
+    prepare_steps(out, false);
+  } catch (const ErrorException&) {
+    out.problem = std::current_exception();
+  }
+  return out;
+}
+
+bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
+  NetChanges changes(*plans_);
+  ScriptBuilder builder(*plans_);
+  std::size_t first_net = 0;
+  const auto end_net = [&](std::size_t end) {
+    if (changes.empty()) return;
+    Step step{.statements = net_script(changes, version_),
+              .net_of = out.tasks.subspan(first_net, end - first_net)};
+    counters_->net_changes += changes.changes();
+    for (const NetTable& table : changes.tables()) counters_->net_rows += table.rows.size();
+    changes.clear();
+    out.steps.push_back(std::move(step));
+    out.nets = true;
+  };
+  const auto end_script = [&] {
+    std::vector<Statement> statements = builder.take();
+    if (!statements.empty()) out.steps.push_back({.statements = std::move(statements)});
+  };
+  for (std::size_t i = 0; i < out.tasks.size(); ++i) {
+    const Task& task = out.tasks[i];
+    if (net && !task.window && !task.plain && nets(task.transaction, *plans_)) {
+      end_script();
+      if (changes.empty()) first_net = i;
+      if (!changes.add(task.transaction)) return false;
+      continue;
+    }
+    end_net(i);
+    if (task.window || task.plain) {
+      end_script();
+      out.steps.push_back({.stepwise = &task});
+    } else {
+      builder.add(task.transaction);
+    }
+  }
+  end_net(out.tasks.size());
+  end_script();
+  return true;
+}
+
+void BatchRunner::run(const PreparedBatch& batch, std::stop_token stop) {
+  if (batch.tasks.front().part()) return run_part(batch, stop);
   for (int attempt = 1;; ++attempt) {
     try {
       run_once(batch, stop);
@@ -103,18 +160,18 @@ void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
         throw;
       }
       if (e.error().action != Action::retry) {
-        Error explained = explain(e.error(), batch);
-        base::throw_error(std::move(explained));
+        base::throw_error(explain(e.error(), batch.tasks));
       }
       if (attempt >= kAloneAttemptsMax) throw;
       ++counters_->retries;
       recover(e.error(), stop);
       // Several transactions at once hold more locks for longer.
-      if (is_lock_conflict(e.error()) && batch.size() > 1 && attempt >= kTogetherAttemptsMax) {
+      if (is_lock_conflict(e.error()) && batch.tasks.size() > 1 &&
+          attempt >= kTogetherAttemptsMax) {
         const bool unknown = outcome_unknown_;
-        for (const Task& task : batch) {
+        for (const Task& task : batch.tasks) {
           outcome_unknown_ = unknown;
-          run({&task, 1}, stop);
+          run(prepare({&task, 1}), stop);
         }
         return;
       }
@@ -122,10 +179,10 @@ void BatchRunner::run(std::span<const Task> batch, std::stop_token stop) {
   }
 }
 
-void BatchRunner::run_once(std::span<const Task> batch, std::stop_token stop) {
+void BatchRunner::run_once(const PreparedBatch& batch, std::stop_token stop) {
   if (!connection_) reconnect(stop);
   const db::InterruptOnStop interrupt(*connection_, stop);
-  if (begin(batch)) {
+  if (begin(batch.tasks)) {
     marked_.clear();
     return;
   }
@@ -138,47 +195,62 @@ void BatchRunner::run_once(std::span<const Task> batch, std::stop_token stop) {
                                 "interrupted: some may be there, so they can not be written again",
                                 (*marked_.begin())->table.name.to_string())});
   }
-  apply_rows(batch);
-  commit();
+  apply_fitting(batch);
+  commit(batch.tasks.back().transaction);
 }
 
-bool BatchRunner::begin(std::span<const Task> batch) {
-  std::vector<mysql::BinlogPosition> ends;
-  for (const Task& task : batch) ends.push_back(task.transaction.end);
-  const std::string claim = checkpoint_->insert_applied_sql(ends);
-  if (!outcome_unknown_) {
-    connection_->begin(claim);
-    return false;
-  }
-  // The lost session's transaction holds these rows until the server has ended it one way or the
-  // other; the insert waits for that, and then tells which.
+bool BatchRunner::begin(std::span<const Task> tasks) {
   connection_->begin();
-  try {
-    connection_->execute(claim);
-  } catch (const ErrorException& e) {
-    if (e.error().mysql_errno != kDuplicateKey) throw;
-    connection_->rollback();
-    base::log::info("apply.commit_confirmed",
-                    "the transaction ending at {} was committed before "
-                    "the session was lost",
-                    ends.back().to_string());
-    return true;
-  }
-  return false;
+  if (!outcome_unknown_) return false;
+  // A COMMIT is sent when the checkpoint has been moved, so a session that may still commit holds
+  // its row, and reading waits for it.
+  const mysql::BinlogPosition& end = tasks.back().transaction.end;
+  const auto state = checkpoint_->read_locked(*connection_);
+  if (!state || state->position < end) return false;
+  connection_->rollback();
+  base::log::info("apply.commit_confirmed",
+                  "the transaction ending at {} was committed before the session was lost",
+                  end.to_string());
+  return true;
 }
 
-void BatchRunner::apply_rows(std::span<const Task> batch) {
-  ScriptBuilder builder(*plans_);
-  for (const Task& task : batch) {
-    if (task.window || task.plain) {
-      execute(builder.take());
-      apply_stepwise(task);
+void BatchRunner::apply_fitting(const PreparedBatch& batch) {
+  if (!batch.nets) return apply_rows(batch);
+  // The parts before this one are in the same target transaction, and no longer in memory.
+  const bool part = batch.tasks.front().part();
+  if (part) connection_->execute("SAVEPOINT `flyover_part`");
+  try {
+    return apply_rows(batch);
+  } catch (const ErrorException& e) {
+    if (e.error().action == Action::retry || e.error().code == kNeedsCopyCode || !marked_.empty()) {
+      throw;
+    }
+    ++counters_->not_netted;
+    base::log::warn("apply.not_netted",
+                    "the net changes up to {} do not fit the target's rows; they are applied one "
+                    "by one: {}",
+                    batch.tasks.back().transaction.end.to_string(), e.error().message);
+  }
+  if (part) {
+    connection_->execute("ROLLBACK TO SAVEPOINT `flyover_part`");
+    reset_session();
+  } else {
+    rollback();
+    connection_->begin();
+  }
+  apply_rows(prepare(batch.tasks, false));
+}
+
+void BatchRunner::apply_rows(const PreparedBatch& batch) {
+  if (batch.problem) std::rethrow_exception(batch.problem);
+  for (const Step& step : batch.steps) {
+    if (step.stepwise != nullptr) {
+      apply_stepwise(*step.stepwise);
     } else {
-      builder.add(task.transaction);
+      execute(step.statements);
     }
   }
-  execute(builder.take());
-  for (const Task& task : batch) apply_unrepeatable(task);
+  for (const Task& task : batch.tasks) apply_unrepeatable(task);
 }
 
 void BatchRunner::apply_stepwise(const Task& task) {
@@ -279,10 +351,11 @@ void BatchRunner::check(const Statement& statement, std::uint64_t rows) {
   counters_->cascade_gone += statement.rows - rows;
 }
 
-void BatchRunner::commit() {
+void BatchRunner::commit(const binlog::Transaction& last) {
   for (const TablePlan* plan : marked_) {
     connection_->execute(unsettled_->forget_sql(plan->table.name));
   }
+  checkpoint_->move_to(*connection_, last.end, last.needs_from);
   FLYOVER_FAULT("apply.before_commit");
   connection_->commit();
   marked_.clear();
@@ -290,8 +363,8 @@ void BatchRunner::commit() {
   ++counters_->commits;
 }
 
-void BatchRunner::run_part(const Task& part, std::stop_token stop) {
-  const binlog::Transaction& transaction = part.transaction;
+void BatchRunner::run_part(const PreparedBatch& part, std::stop_token stop) {
+  const binlog::Transaction& transaction = part.tasks.front().transaction;
   try {
     if (transaction.first) {
       if (!connection_) reconnect(stop);
@@ -300,15 +373,10 @@ void BatchRunner::run_part(const Task& part, std::stop_token stop) {
     }
     FLYOVER_CHECK(in_parts_ && connection_.has_value());
     const db::InterruptOnStop interrupt(*connection_, stop);
-    apply_stepwise(part);
-    apply_unrepeatable(part);
+    apply_fitting(part);
     if (!transaction.last) return;
     in_parts_ = false;
-    // Everything before it is committed and nothing behind it has begun, so its end is the mark.
-    for (const std::string& sql : checkpoint_->move_sql(transaction.end, transaction.needs_from)) {
-      connection_->execute(sql);
-    }
-    commit();
+    commit(transaction);
   } catch (const ErrorException& e) {
     if (e.error().action != Action::retry || e.error().code == kNeedsCopyCode) throw;
     // The parts before are rolled back and their rows are no longer in memory.
@@ -339,10 +407,14 @@ void BatchRunner::recover(const Error& error, std::stop_token stop) {
 
 void BatchRunner::rollback() {
   connection_->rollback();
+  reset_session();
+}
+
+void BatchRunner::reset_session() {
   connection_->execute(fmt::format("SET foreign_key_checks=1, sql_mode='{}'", kStrictMode));
 }
 
-Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
+Error BatchRunner::explain(const Error& error, std::span<const Task> tasks) {
   // A check of ours names its row already; so does the idempotent form. Marked rows must not be
   // written once more.
   if (error.code.starts_with("apply.") || !connection_ || !marked_.empty()) return error;
@@ -351,7 +423,7 @@ Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
   try {
     rollback();
     connection_->begin();
-    apply_rows(batch);
+    apply_rows(prepare(tasks, false));
   } catch (const ErrorException& e) {
     if (e.error().action != Action::retry) found = e.error();
   }
@@ -363,8 +435,8 @@ Error BatchRunner::explain(const Error& error, std::span<const Task> batch) {
   }
   if (found.message == error.message) {
     found.message = fmt::format("source transactions ending at {} to {}: {}",
-                                batch.front().transaction.end.to_string(),
-                                batch.back().transaction.end.to_string(), found.message);
+                                tasks.front().transaction.end.to_string(),
+                                tasks.back().transaction.end.to_string(), found.message);
   }
   return found;
 }

@@ -1,9 +1,13 @@
 #pragma once
 // One worker's session with the target: runs batches of source transactions, each batch as one
 // target transaction, exactly once whatever breaks.
+//
+// A batch is prepared, which needs no server and may happen while another worker's batch is under
+// way, and then run, in its turn.
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <set>
 #include <span>
@@ -19,6 +23,7 @@
 #include "base/error.h"
 #include "binlog/transaction.h"
 #include "db/connection.h"
+#include "mysql/version.h"
 
 namespace flyover::apply {
 
@@ -27,8 +32,9 @@ struct Task {
   std::uint64_t sequence = 0;
   binlog::Transaction transaction{};
   std::uint64_t bytes = 0;
-  bool window = false;  ///< in some table's idempotent window
-  bool plain = false;   ///< changes a table of the target without transactions
+  std::size_t rows = 0;  ///< row changes
+  bool window = false;   ///< in some table's idempotent window
+  bool plain = false;    ///< changes a table of the target without transactions
 
   /// A part of a large transaction; the parts share one target transaction.
   bool part() const { return !transaction.first || !transaction.last; }
@@ -40,6 +46,28 @@ struct ApplyCounters {
   std::atomic<std::uint64_t> reconnects{0};    ///< sessions with the target opened again
   std::atomic<std::uint64_t> cascade_gone{0};  ///< rows a cascade on the target took first
   std::atomic<std::uint64_t> commits{0};       ///< target transactions
+  /// Row changes that were collapsed, and the rows that came of them.
+  std::atomic<std::uint64_t> net_changes{0};
+  std::atomic<std::uint64_t> net_rows{0};
+  /// Batches whose net changes did not meet the rows they should, so that they were done again
+  /// change by change.
+  std::atomic<std::uint64_t> not_netted{0};
+};
+
+/// Statements in the order in which a target transaction runs them.
+struct Step {
+  std::vector<Statement> statements{};
+  const Task* stepwise = nullptr;  ///< not statements: this task's changes, one after the other
+  /// The tasks whose changes `statements` are the net of; empty when they are the changes as such.
+  std::span<const Task> net_of{};
+};
+
+/// A batch ready to run; lives as long as the tasks do.
+struct PreparedBatch {
+  std::span<const Task> tasks{};
+  std::vector<Step> steps{};
+  bool nets = false;             ///< some step is a net of changes
+  std::exception_ptr problem{};  ///< what preparing met; thrown when the batch is run
 };
 
 /// Opens a session for writing rows: strict, READ COMMITTED, short lock waits where a timeout is
@@ -50,19 +78,29 @@ db::Connection open_apply_session(const db::Endpoint& target);
 /// one at a time, in the source's order.
 class BatchRunner {
  public:
-  BatchRunner(const db::Endpoint& target, const PlanSet& plans, const Checkpoint& checkpoint,
-              const UnsettledTables& unsettled, WindowApplier& window, ApplyCounters& counters);
+  /// `net`: prepare() collapses changes where it may. `version`: of the target.
+  BatchRunner(const db::Endpoint& target, mysql::Version version, bool net, const PlanSet& plans,
+              const Checkpoint& checkpoint, const UnsettledTables& unsettled, WindowApplier& window,
+              ApplyCounters& counters);
 
-  /// Applies and commits the batch, or the one part. Deadlocks, lock waits and lost sessions are
-  /// repeated; anything else throws an Error that names table, key and position.
-  void run(std::span<const Task> batch, std::stop_token stop);
+  PreparedBatch prepare(std::span<const Task> tasks) { return prepare(tasks, net_); }
+  /// Applies and commits the batch, or the one part. Everything before it is committed, nothing
+  /// behind it has begun. Deadlocks, lock waits and lost sessions are repeated; anything else
+  /// throws an Error that names table, key and position.
+  void run(const PreparedBatch& batch, std::stop_token stop);
 
  private:
-  void run_once(std::span<const Task> batch, std::stop_token stop);
-  void run_part(const Task& part, std::stop_token stop);
+  PreparedBatch prepare(std::span<const Task> tasks, bool net);
+  /// False: the changes do not follow from each other.
+  bool prepare_steps(PreparedBatch& out, bool net);
+  void run_once(const PreparedBatch& batch, std::stop_token stop);
+  void run_part(const PreparedBatch& part, std::stop_token stop);
+  /// The batch's rows; where its net changes do not fit the target, the changes as they came, one
+  /// of which will say why, or fit.
+  void apply_fitting(const PreparedBatch& batch);
   /// True when the batch turned out to be committed already.
-  bool begin(std::span<const Task> batch);
-  void apply_rows(std::span<const Task> batch);
+  bool begin(std::span<const Task> tasks);
+  void apply_rows(const PreparedBatch& batch);
   void apply_stepwise(const Task& task);
   /// Rows of tables that know neither transactions nor keys, last of all and under a mark.
   void apply_unrepeatable(const Task& task);
@@ -70,14 +108,18 @@ class BatchRunner {
   void execute(const std::vector<Statement>& statements);
   void execute_chunk(std::span<const Statement> statements, const std::string& sql);
   void check(const Statement& statement, std::uint64_t rows);
-  void commit();
+  /// Moves the checkpoint behind `last` and commits.
+  void commit(const binlog::Transaction& last);
   void recover(const base::Error& error, std::stop_token stop);
   void rollback();
+  void reset_session();
   /// The error with the statement that caused it, found by running them one at a time.
-  base::Error explain(const base::Error& error, std::span<const Task> batch);
+  base::Error explain(const base::Error& error, std::span<const Task> tasks);
   void reconnect(std::stop_token stop);
 
   const db::Endpoint* endpoint_;
+  const mysql::Version version_;
+  const bool net_;
   const PlanSet* plans_;
   const Checkpoint* checkpoint_;
   ApplyCounters* counters_;

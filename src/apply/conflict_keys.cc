@@ -42,6 +42,32 @@ enum class Known {
   missing,  ///< the row image lacks some column
 };
 
+/// The comparable form of a key's values.
+class KeyForm {
+ public:
+  /// Makes text() the form of the row's key.
+  Known make(const KeyDefinition& key, const Value* row);
+  const std::string& text() const { return text_; }
+
+ private:
+  bool append_part(const KeyColumn& column, const Value& value);
+
+  std::string text_;
+  std::string other_;
+};
+
+bool values_differ(const KeyDefinition& key, const Value* before, const Value* after) {
+  for (const KeyColumn& column : key.columns) {
+    const Value& a = before[column.column];
+    const Value& b = after[column.column];
+    if (b.type == ValueType::absent) continue;
+    if (a.type != b.type) return true;
+    if (a.type == ValueType::null) continue;
+    if (a.unsigned_int != b.unsigned_int || a.bytes != b.bytes) return true;
+  }
+  return false;
+}
+
 /// Collects the keys of one transaction.
 class Collector {
  public:
@@ -56,15 +82,10 @@ class Collector {
   void add_images(const KeyDefinition& key, const Value* before, const Value* after,
                   bool exclusive);
   void add_value(const KeyDefinition& key, const Value* row, bool exclusive);
-  bool changes_key(const KeyDefinition& key, const Value* before, const Value* after);
-  /// Makes scratch_ the comparable form of the row's key.
-  Known form(const KeyDefinition& key, const Value* row);
-  bool append_part(const KeyColumn& column, const Value& value);
 
   ConflictKeys& out_;
   const bool with_foreign_keys_;
-  std::string scratch_;
-  std::string other_;
+  KeyForm form_;
 };
 
 void Collector::add_change(const TablePlan& plan, const RowsChange& change) {
@@ -86,7 +107,7 @@ void Collector::add_row(const TablePlan& plan, const Value* before, const Value*
   for (const KeyDefinition& key : plan.parent_references) add_images(key, before, after, false);
   for (const KeyDefinition& key : plan.referenced_keys) {
     if (before != nullptr && after != nullptr) {
-      if (!changes_key(key, before, after)) continue;
+      if (!values_differ(key, before, after)) continue;
       if (plan.starts_cascade) add_token(*plan.starts_cascade, true);
     }
     add_images(key, before, after, true);
@@ -113,7 +134,7 @@ void Collector::add_images(const KeyDefinition& key, const Value* before, const 
 }
 
 void Collector::add_value(const KeyDefinition& key, const Value* row, bool exclusive) {
-  const Known known = form(key, row);
+  const Known known = form_.make(key, row);
   if (known == Known::null) return;
   if (known == Known::missing) {
     out_.serial = true;
@@ -125,23 +146,12 @@ void Collector::add_value(const KeyDefinition& key, const Value* row, bool exclu
                   [](const KeyColumn& column) { return column.part == KeyPart::ascii_text; });
   if (known == Known::coarse) return add_token(key.seed ^ kTokenSalt, true);
   if (has_text) add_token(key.seed ^ kTokenSalt, false);
-  add_token(XXH3_64bits_withSeed(scratch_.data(), scratch_.size(), key.seed), exclusive);
+  const std::string& text = form_.text();
+  add_token(XXH3_64bits_withSeed(text.data(), text.size(), key.seed), exclusive);
 }
 
-bool Collector::changes_key(const KeyDefinition& key, const Value* before, const Value* after) {
-  for (const KeyColumn& column : key.columns) {
-    const Value& a = before[column.column];
-    const Value& b = after[column.column];
-    if (b.type == ValueType::absent) continue;
-    if (a.type != b.type) return true;
-    if (a.type == ValueType::null) continue;
-    if (a.unsigned_int != b.unsigned_int || a.bytes != b.bytes) return true;
-  }
-  return false;
-}
-
-Known Collector::form(const KeyDefinition& key, const Value* row) {
-  scratch_.clear();
+Known KeyForm::make(const KeyDefinition& key, const Value* row) {
+  text_.clear();
   bool coarse = false;
   bool missing = false;
   for (const KeyColumn& column : key.columns) {
@@ -155,11 +165,11 @@ Known Collector::form(const KeyDefinition& key, const Value* row) {
   return coarse ? Known::coarse : Known::yes;
 }
 
-bool Collector::append_part(const KeyColumn& column, const Value& value) {
+bool KeyForm::append_part(const KeyColumn& column, const Value& value) {
   std::string_view bytes = value.bytes;
   switch (column.part) {
     case KeyPart::number:
-      append_number(scratch_, value.unsigned_int);
+      append_number(text_, value.unsigned_int);
       return true;
     case KeyPart::decimal:
       other_ = canonical_decimal(bytes);
@@ -181,8 +191,8 @@ bool Collector::append_part(const KeyColumn& column, const Value& value) {
     case KeyPart::opaque:
       return false;
   }
-  append_number(scratch_, other_.size());
-  scratch_ += other_;
+  append_number(text_, other_.size());
+  text_ += other_;
   return true;
 }
 
@@ -220,6 +230,25 @@ ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet
   if (out.serial) out.keys.clear();
   sort_and_merge(out.keys);
   return out;
+}
+
+KeyValue key_value(const KeyDefinition& key, const Value* row) {
+  KeyForm form;
+  switch (form.make(key, row)) {
+    case Known::null:
+      return {};
+    case Known::yes:
+      if (key.opaque) break;
+      return {.hash = XXH3_64bits_withSeed(form.text().data(), form.text().size(), key.seed)};
+    case Known::coarse:
+    case Known::missing:
+      break;
+  }
+  return {.hash = key.seed, .certain = false};
+}
+
+bool changes_key(const KeyDefinition& key, const Value* before, const Value* after) {
+  return key.unseen || values_differ(key, before, after);
 }
 
 bool fold_ascii(std::string_view text, std::string& folded) {

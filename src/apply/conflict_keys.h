@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,17 @@ struct ConflictKeys {
 /// loaded table holds already, have none. Serial: parts of a large transaction, transactions in a
 /// table's idempotent window, and row images that lack a key's columns. Pure; thread-safe.
 ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet& plans);
+
+/// What a row has in a unique key.
+struct KeyValue {
+  /// Equal where the server may call two values equal; nothing: a NULL, which equals nothing.
+  std::optional<std::uint64_t> hash{};
+  bool certain = true;  ///< false: it may equal any other value of the key
+};
+KeyValue key_value(const KeyDefinition& key, const binlog::Value* row);
+
+/// Whether an update with these whole images may give the row another value in the key.
+bool changes_key(const KeyDefinition& key, const binlog::Value* before, const binlog::Value* after);
 
 /// How a text compares, coarsely: ASCII letters folded, trailing blanks gone. False: some byte is
 /// not printable ASCII, so the text may equal any other.

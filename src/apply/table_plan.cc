@@ -54,7 +54,7 @@ KeyDefinition key_definition(const schema::Table& table, std::uint64_t seed,
   for (const schema::IndexPart& part : parts) {
     const auto column = table.column_index(part.column);
     if (!column || table.columns[*column].generated) {
-      key.opaque = true;  // An expression, or a value the row image may lack.
+      key.opaque = key.unseen = true;  // An expression, or a value the row image may lack.
       continue;
     }
     const KeyPart kind = key_part_of(table.columns[*column]);

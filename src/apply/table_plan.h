@@ -57,6 +57,7 @@ struct KeyDefinition {
   std::uint64_t seed = 0;
   std::vector<KeyColumn> columns{};
   bool opaque = false;  ///< some column is: every value is the same
+  bool unseen = false;  ///< some part is no column that row images have: an expression, say
 };
 
 /// A foreign key of another table that refers to this one and changes it by itself.
@@ -99,6 +100,8 @@ struct TablePlan {
 
   bool plain() const { return !target_engine.empty(); }
   bool keyless() const { return key_columns.empty(); }
+  /// Whether foreign keys of the link's tables refer to it.
+  bool referred_to() const { return !cascading_children.empty() || !restricting_children.empty(); }
   /// True when the event has this table's columns.
   bool fits(const binlog::RowsChange& change) const {
     return change.column_count == table.columns.size();

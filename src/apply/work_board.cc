@@ -7,12 +7,12 @@
 
 namespace flyover::apply {
 
-WorkBoard::WorkBoard(std::size_t workers, const PlanSet& plans, std::size_t in_flight_bytes_max)
+WorkBoard::WorkBoard(const PlanSet& plans, const BatchLimits& limits,
+                     std::size_t in_flight_bytes_max)
     : plans_(&plans),
+      limits_(limits),
       in_flight_bytes_max_(in_flight_bytes_max),
-      scheduler_(workers),
-      progress_(plans, {}),
-      queues_(workers) {}
+      progress_(plans, {}) {}
 
 void WorkBoard::start_at(const mysql::BinlogPosition& position) {
   const std::unique_lock lock(mutex_);
@@ -20,82 +20,100 @@ void WorkBoard::start_at(const mysql::BinlogPosition& position) {
   resumable_position_ = position;
 }
 
-bool WorkBoard::submit(Task task, ConflictKeys keys, ControlRows control, std::stop_token stop) {
-  const std::uint64_t weight = 1 + task.transaction.row_count();
+bool WorkBoard::submit(Task task, ControlRows control, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  std::optional<Scheduler::Assignment> assigned;
-  const bool taken = changed_.wait(lock, stop, [&] {
-    const bool room = scheduler_.idle() || in_flight_bytes_ + task.bytes <= in_flight_bytes_max_;
-    if (room) assigned = scheduler_.offer(keys, weight);
-    return assigned.has_value();
+  const bool room = changed_.wait(lock, stop, [&] {
+    return open_.empty() || in_flight_bytes_ + task.bytes <= in_flight_bytes_max_;
   });
-  if (!taken) return false;
-  task.sequence = assigned->sequence;
+  if (!room) return false;
+  task.sequence = ++last_sequence_;
+  open_.push_back(task.sequence);
   in_flight_bytes_ += task.bytes;
+  queued_rows_ += task.rows;
   // Only the last part says where the whole ends.
   progress_.begin(task.sequence,
                   task.transaction.last ? task.transaction.end : mysql::BinlogPosition{},
                   task.transaction.needs_from, std::move(control));
-  queues_[assigned->worker].push_back(std::move(task));
-  changed_.notify_all();
+  queue_.push_back(std::move(task));
+  if (last_ticket_ == completed_ticket_ || queued_rows_ >= limits_.rows_ahead) work_.notify_all();
   return true;
 }
 
 void WorkBoard::skip(mysql::BinlogPosition end, mysql::BinlogPosition needs_from,
                      ControlRows control) {
   const std::unique_lock lock(mutex_);
-  const std::uint64_t sequence = scheduler_.skip();
-  progress_.begin(sequence, std::move(end), std::move(needs_from), std::move(control));
+  progress_.begin(++last_sequence_, std::move(end), std::move(needs_from), std::move(control));
   advance();
 }
 
 bool WorkBoard::drain(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  return changed_.wait(lock, stop, [&] { return scheduler_.idle(); });
+  return changed_.wait(lock, stop, [&] { return open_.empty(); });
 }
 
 void WorkBoard::finish() {
   const std::unique_lock lock(mutex_);
   finishing_ = true;
-  changed_.notify_all();
+  work_.notify_all();
 }
 
-std::vector<Task> WorkBoard::take(std::size_t worker, const BatchLimits& limits,
-                                  std::stop_token stop) {
+bool WorkBoard::may_take(std::size_t worker) const {
+  if (queue_.empty() || (parts_of_ && *parts_of_ != worker)) return false;
+  // While a batch is under way others gather: each commit costs the target the same, however few.
+  return last_ticket_ == completed_ticket_ || queued_rows_ >= limits_.rows_ahead;
+}
+
+Batch WorkBoard::take(std::size_t worker, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  std::deque<Task>& queue = queues_[worker];
-  changed_.wait(lock, stop, [&] { return finishing_ || !queue.empty(); });
-  std::vector<Task> batch;
-  if (stop.stop_requested()) return batch;
+  work_.wait(lock, stop, [&] { return may_take(worker) || (finishing_ && queue_.empty()); });
+  Batch batch;
+  if (stop.stop_requested() || queue_.empty()) return batch;
+  batch.ticket = ++last_ticket_;
   std::size_t rows = 0;
   std::size_t bytes = 0;
-  while (!queue.empty() && batch.size() < limits.transactions) {
-    Task& next = queue.front();
-    rows += next.transaction.row_count();
+  while (!queue_.empty() && batch.tasks.size() < limits_.transactions) {
+    Task& next = queue_.front();
+    rows += next.rows;
     bytes += next.bytes;
-    const bool fits = rows <= limits.rows && bytes <= limits.bytes && !next.part();
-    if (!batch.empty() && !fits) break;
-    batch.push_back(std::move(next));
-    queue.pop_front();
+    const bool part = next.part();
+    const bool fits = rows <= limits_.rows && bytes <= limits_.bytes && !part;
+    if (!batch.tasks.empty() && !fits) break;
+    if (part) parts_of_ = next.transaction.last ? std::nullopt : std::optional(worker);
+    queued_rows_ -= next.rows;
+    batch.tasks.push_back(std::move(next));
+    queue_.pop_front();
     if (!fits) break;
   }
   return batch;
 }
 
-void WorkBoard::complete(const std::vector<Task>& batch) {
+bool WorkBoard::wait_turn(const Batch& batch, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait(lock, stop, [&] { return completed_ticket_ + 1 == batch.ticket; });
+}
+
+void WorkBoard::complete(const Batch& batch) {
   const std::unique_lock lock(mutex_);
-  for (const Task& task : batch) {
-    scheduler_.complete(task.sequence);
+  FLYOVER_CHECK(completed_ticket_ + 1 == batch.ticket);
+  completed_ticket_ = batch.ticket;
+  for (const Task& task : batch.tasks) {
+    FLYOVER_CHECK(open_.front() == task.sequence);
+    open_.pop_front();
     in_flight_bytes_ -= task.bytes;
     progress_.count(task.transaction, *plans_);
   }
   advance();
+  work_.notify_all();
+}
+
+std::uint64_t WorkBoard::low_water() const {
+  return open_.empty() ? last_sequence_ : open_.front() - 1;
 }
 
 void WorkBoard::advance() {
   const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  progress_.advance(scheduler_.low_water(), std::chrono::steady_clock::now(),
+  progress_.advance(low_water(), std::chrono::steady_clock::now(),
                     static_cast<std::uint64_t>(now_us.count()));
   changed_.notify_all();
 }
@@ -160,9 +178,8 @@ mysql::BinlogPosition WorkBoard::wait_for(
   base::throw_error(
       {.code = "apply.marker_timeout",
        .action = base::Action::retry,
-       .message =
-           fmt::format("waited in vain for {}; applied up to {}, {} transactions under way", what,
-                       progress_.applied_position().to_string(), scheduler_.in_flight()),
+       .message = fmt::format("waited in vain for {}; applied up to {}, {} transactions under way",
+                              what, progress_.applied_position().to_string(), open_.size()),
        .hint = "Look at the lag: a long transaction, or a target that can not keep up, holds it "
                "back; so does a stream that has lost its source."});
 }
@@ -198,7 +215,7 @@ mysql::BinlogPosition WorkBoard::resumable_position() const {
 
 void WorkBoard::set_resumable_position(mysql::BinlogPosition position) {
   const std::unique_lock lock(mutex_);
-  resumable_position_ = std::move(position);
+  if (resumable_position_ < position) resumable_position_ = std::move(position);
 }
 
 std::optional<std::chrono::milliseconds> WorkBoard::lag(std::chrono::milliseconds patience) const {
@@ -208,7 +225,7 @@ std::optional<std::chrono::milliseconds> WorkBoard::lag(std::chrono::millisecond
 
 bool WorkBoard::idle() const {
   const std::unique_lock lock(mutex_);
-  return scheduler_.idle();
+  return open_.empty();
 }
 
 bool WorkBoard::held() const {

@@ -14,10 +14,8 @@
 #include <vector>
 
 #include "apply/batch_runner.h"
-#include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
 #include "apply/progress.h"
-#include "apply/scheduler.h"
 
 namespace flyover::apply {
 
@@ -26,6 +24,14 @@ struct BatchLimits {
   std::size_t transactions = 0;
   std::size_t rows = 0;
   std::size_t bytes = 0;
+  /// A batch of so many rows is worth preparing while another is under way.
+  std::size_t rows_ahead = 0;
+};
+
+/// Consecutive transactions that one worker carries out as one target transaction.
+struct Batch {
+  std::uint64_t ticket = 0;  ///< 1, 2, 3 …: the order in which batches are carried out
+  std::vector<Task> tasks{};
 };
 
 /// Thread-safe.
@@ -33,14 +39,14 @@ class WorkBoard {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  WorkBoard(std::size_t workers, const PlanSet& plans, std::size_t in_flight_bytes_max);
+  WorkBoard(const PlanSet& plans, const BatchLimits& limits, std::size_t in_flight_bytes_max);
 
   /// Where the link stands before its first transaction.
   void start_at(const mysql::BinlogPosition& position);
 
-  /// Hands a transaction to a worker; waits while it conflicts with several, or too much is under
-  /// way. `task.sequence` is filled in. False when stopped.
-  bool submit(Task task, ConflictKeys keys, ControlRows control, std::stop_token stop);
+  /// Hands a transaction to the workers; waits while too much is under way. `task.sequence` is
+  /// filled in. False when stopped.
+  bool submit(Task task, ControlRows control, std::stop_token stop);
   /// Passes over a transaction without work for the target.
   void skip(mysql::BinlogPosition end, mysql::BinlogPosition needs_from, ControlRows control);
   /// Waits until nothing is under way. False when stopped.
@@ -48,9 +54,13 @@ class WorkBoard {
   /// No more work will come: workers end when theirs is done.
   void finish();
 
-  /// The next batch of a worker; empty when it has to end.
-  std::vector<Task> take(std::size_t worker, const BatchLimits& limits, std::stop_token stop);
-  void complete(const std::vector<Task>& batch);
+  /// The next batch for a worker to prepare; without tasks when it has to end. Parts of one large
+  /// transaction all go to the worker that has the first.
+  Batch take(std::size_t worker, std::stop_token stop);
+  /// Waits until all batches before are completed. False when stopped.
+  bool wait_turn(const Batch& batch, std::stop_token stop);
+  /// Everything of the batch is committed (or, of a part, written).
+  void complete(const Batch& batch);
 
   /// Holds: asked for, entered by the dispatching thread, ended by release() or a stop.
   void request_hold(const std::string& token);
@@ -78,18 +88,27 @@ class WorkBoard {
   void read_progress(const std::function<void(const Progress&)>& read) const;
 
  private:
+  bool may_take(std::size_t worker) const;
+  std::uint64_t low_water() const;
   void advance();
   mysql::BinlogPosition wait_for(
       const char* what, const std::function<std::optional<mysql::BinlogPosition>()>& reached,
       Deadline deadline, std::stop_token stop);
 
   const PlanSet* plans_;
+  const BatchLimits limits_;
   const std::size_t in_flight_bytes_max_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  Scheduler scheduler_;
+  std::condition_variable_any work_;  ///< for take()
   Progress progress_;
-  std::vector<std::deque<Task>> queues_;
+  std::uint64_t last_sequence_ = 0;
+  std::deque<std::uint64_t> open_;  ///< sequences of what is submitted and not completed
+  std::deque<Task> queue_;          ///< not taken
+  std::size_t queued_rows_ = 0;
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t completed_ticket_ = 0;
+  std::optional<std::size_t> parts_of_;  ///< the worker that has begun a transaction in parts
   std::size_t in_flight_bytes_ = 0;
   bool finishing_ = false;
   std::set<std::string> holds_;

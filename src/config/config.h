@@ -49,6 +49,7 @@ struct Config {
   std::int64_t load_lock_ms_max = 0;
 
   std::int64_t apply_workers = 0;
+  std::string apply_mode{};
   std::string apply_statement_dml{};
 
   std::int64_t verify_lanes = 0;

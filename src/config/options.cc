@@ -88,6 +88,9 @@ void add_movers(std::vector<Option>& out) {
                         "CSV) may wait while it is copied; `flyover assess` estimates it."));
   out.push_back(integer("apply.workers", "", "4", 1, 64, &Config::apply_workers,
                         "Sessions that apply changes at once."));
+  out.push_back(choice("apply.mode", "\"batch\"", {"batch", "transactional"}, &Config::apply_mode,
+                       "What the target shows while changes are applied: the net changes of many "
+                       "transactions at a time, or each transaction whole."));
   out.push_back(choice("apply.statement_dml", "\"reload\"", {"reload", "stop"},
                        &Config::apply_statement_dml,
                        "What to do about changes that some session had logged as a statement "

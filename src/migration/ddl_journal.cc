@@ -156,12 +156,9 @@ bool DdlJournal::begin(const mysql::BinlogPosition& start, const std::vector<std
 }
 
 void DdlJournal::finish(const mysql::BinlogPosition& end, const mysql::BinlogPosition& needs_from) {
-  const apply::Checkpoint checkpoint(migration_, link_);
   control_.begin();
   control_.execute(fmt::format("DELETE FROM {}{}", kTable, where()));
-  for (const std::string& sql : checkpoint.move_sql(end, needs_from)) {
-    control_.execute(sql);
-  }
+  apply::Checkpoint(migration_, link_).move_to(control_, end, needs_from);
   FLYOVER_FAULT("ddl.before_commit");
   control_.commit();
   FLYOVER_FAULT("ddl.after_commit");

@@ -56,6 +56,7 @@ Link::Link(LinkOptions options)
                                 .migration = options_.migration,
                                 .link = options_.name,
                                 .workers = options_.workers,
+                                .mode = options_.mode,
                                 .tables = options_.tables,
                                 .cuts = options_.cuts,
                                 .source_logs_cascades = options_.from_logs_cascades,

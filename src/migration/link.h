@@ -41,6 +41,7 @@ struct LinkOptions {
   db::Endpoint from{};
   db::Endpoint to{};
   std::size_t workers = 4;
+  apply::ApplyMode mode = apply::ApplyMode::batch;
   /// As they stand on `to`, in every respect but the engine, which is that of `from`: the server
   /// that carries out each statement in its order tells what a table is, never the one ahead.
   std::vector<schema::Table> tables{};

@@ -34,14 +34,6 @@ constexpr std::string_view kStatements[] = {
   PRIMARY KEY (`migration`,`link`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 
-    R"(CREATE TABLE IF NOT EXISTS `flyover`.`applied` (
-  `migration` varbinary(64) NOT NULL,
-  `link` varbinary(16) NOT NULL,
-  `file_number` bigint unsigned NOT NULL,
-  `end_offset` bigint unsigned NOT NULL,
-  PRIMARY KEY (`migration`,`link`,`file_number`,`end_offset`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
-
     R"(CREATE TABLE IF NOT EXISTS `flyover`.`unsettled` (
   `migration` varbinary(64) NOT NULL,
   `link` varbinary(16) NOT NULL,

@@ -61,7 +61,6 @@ class ApplyFixture : public ::testing::TestWithParam<bool> {
   }
 
   void forget_link() {
-    to_.execute("DELETE FROM flyover.applied WHERE migration='" + migration_ + "'");
     to_.execute("DELETE FROM flyover.checkpoint WHERE migration='" + migration_ + "'");
   }
 
@@ -175,9 +174,6 @@ class ApplyFixture : public ::testing::TestWithParam<bool> {
     for (const schema::Table& table : all_tables()) {
       EXPECT_EQ(contents(from_, table), contents(to_, table)) << table.name.to_string();
     }
-  }
-  std::uint64_t applied_rows() {
-    return count(to_, "flyover.applied WHERE migration='" + migration_ + "'");
   }
 
   void both(const std::string& sql) {

@@ -52,7 +52,6 @@ TEST_P(Apply, EveryTypeByteForByte) {
   apply_all(capture(start_));
   expect_equal();
   EXPECT_EQ(count(to_, name_ + ".types"), 3U);
-  EXPECT_EQ(applied_rows(), 0U);
 }
 
 TEST_P(Apply, WithoutAKeyDuplicatesAreCounted) {
@@ -192,7 +191,6 @@ TEST_P(Apply, DefinitionsAndStatementFormatStopIt) {
   EXPECT_NE(error.message.find("COMMENT 'x'"), std::string::npos);
   // Everything before it is applied, and the checkpoint says so.
   EXPECT_EQ(count(to_, name_ + ".t"), 1U);
-  EXPECT_EQ(applied_rows(), 0U);
 
   forget_link();
   start_ = stream::current_position(from_);
@@ -350,7 +348,6 @@ TEST_P(Apply, KilledAnywhereItGoesOnExactlyOnce) {
   EXPECT_EQ(killed, 4);
   apply_all(capture(start_));
   expect_equal();
-  EXPECT_EQ(applied_rows(), 0U);
 }
 
 }  // namespace
