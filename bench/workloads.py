@@ -29,7 +29,8 @@ def prepare(source, rows):
     query(source, f"CREATE TABLE {KEYS_DATABASE}.children (id BIGINT NOT NULL AUTO_INCREMENT "
                   "PRIMARY KEY, parent INT NOT NULL, code VARCHAR(40) NOT NULL, serial BIGINT NOT "
                   "NULL, note VARCHAR(100), UNIQUE KEY code (code), UNIQUE KEY serial (serial), "
-                  "CONSTRAINT of_parent FOREIGN KEY (parent) REFERENCES parents (id)) "
+                  "CONSTRAINT of_parent FOREIGN KEY (parent) REFERENCES "
+                  f"{KEYS_DATABASE}.parents (id)) "
                   "ENGINE=InnoDB")
     with source.connect(database=KEYS_DATABASE) as connection, connection.cursor() as cursor:
         cursor.executemany("INSERT INTO parents VALUES (%s, %s, %s, 0)",

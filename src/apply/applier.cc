@@ -9,6 +9,7 @@
 
 #include "apply/batch_runner.h"
 #include "apply/checkpoint.h"
+#include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
 #include "apply/plain_tables.h"
 #include "apply/statement_policy.h"
@@ -27,14 +28,23 @@ using binlog::Transaction;
 constexpr std::chrono::milliseconds kIdleTick{100};
 constexpr std::chrono::seconds kLockWait{5};
 constexpr std::size_t kStatementShown = 200;
+// More row changes make a window's commit cheaper, and the changes of one row fewer; below some ten
+// thousand that stops to be felt.
+constexpr std::size_t kNetRowsMax = 50'000;
+// Each row is a statement here, and what is committed together is what waits together.
+constexpr std::size_t kWholeRowsMax = 2000;
 // So few rows are prepared in less time than the target needs to commit.
 constexpr std::size_t kRowsAhead = 1000;
 
 BatchLimits batch_limits(const ApplierOptions& options) {
+  const bool net = options.mode == ApplyMode::batch;
+  const std::size_t rows = options.batch_rows_max != 0 ? options.batch_rows_max
+                           : net                       ? kNetRowsMax
+                                                       : kWholeRowsMax;
   return {.transactions = options.batch_transactions_max,
-          .rows = options.batch_rows_max,
+          .rows = rows,
           .bytes = options.batch_bytes_max,
-          .rows_ahead = std::min(options.batch_rows_max, kRowsAhead)};
+          .rows_ahead = std::min(rows, kRowsAhead)};
 }
 
 // The end of a transaction whose parts do not say it: some point inside it. Marker transactions
@@ -90,6 +100,11 @@ class Applier::Impl {
   bool in_window(const Transaction& transaction) const;
   bool already_applied(const Transaction& transaction) const;
   void work(std::size_t worker, std::stop_token stop);
+  /// What the batch may not change places with.
+  ConflictKeys keys_of(const Batch& batch) const;
+  /// False when stopped.
+  bool run(BatchRunner& runner, const Batch& batch, const PreparedBatch& prepared,
+           std::stop_token stop);
   void tick();
   void move_checkpoint();
 
@@ -308,9 +323,9 @@ void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
     const Batch batch = board_.take(worker, stop);
     if (batch.tasks.empty()) return;
     const PreparedBatch prepared = runner.prepare(batch.tasks);
-    if (!board_.wait_turn(batch, stop)) return;
+    if (!board_.wait_to_run(batch, keys_of(batch), stop)) return;
     try {
-      runner.run(prepared, stop);
+      if (!run(runner, batch, prepared, stop)) return;
     } catch (const base::ErrorException&) {
       // A stop cuts the session; what was under way is found out at the next start.
       if (stop.stop_requested()) return;
@@ -320,6 +335,32 @@ void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
     board_.complete(batch);
     if (last.transaction.last) board_.set_resumable_position(last.transaction.end);
   }
+}
+
+// The net changes of two batches nearly always meet, where some rows are changed often.
+ConflictKeys Applier::Impl::keys_of(const Batch& batch) const {
+  if (options_.mode == ApplyMode::batch) return {.serial = true};
+  std::vector<ConflictKeys> all;
+  for (const Task& task : batch.tasks) {
+    all.push_back(task.plain ? ConflictKeys{.serial = true}
+                             : conflict_keys(task.transaction, plans_));
+    if (all.back().serial) break;
+  }
+  return conflict_keys(all);
+}
+
+bool Applier::Impl::run(BatchRunner& runner, const Batch& batch, const PreparedBatch& prepared,
+                        std::stop_token stop) {
+  if (!board_.has_turn(batch)) {
+    if (runner.run_ahead(
+            prepared, [&] { return board_.wait_to_commit(batch, stop); }, stop)) {
+      return true;
+    }
+    if (!board_.wait_turn(batch, stop)) return false;
+  }
+  runner.run(
+      prepared, [&] { board_.make_way(batch); }, stop);
+  return true;
 }
 
 void Applier::Impl::tick() {

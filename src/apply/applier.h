@@ -62,7 +62,7 @@ struct ApplierOptions {
   std::chrono::milliseconds heartbeat_interval{1000};
   /// What one target transaction takes at most; a larger source transaction goes alone.
   std::size_t batch_transactions_max = 20'000;
-  std::size_t batch_rows_max = 50'000;
+  std::size_t batch_rows_max = 0;  ///< 0: as suits the mode
   std::size_t batch_bytes_max = 32UL << 20;
   /// Row memory handed to workers but not yet applied.
   std::size_t in_flight_bytes_max = 80UL << 20;

@@ -147,7 +147,8 @@ bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
   return true;
 }
 
-void BatchRunner::run(const PreparedBatch& batch, std::stop_token stop) {
+void BatchRunner::run(const PreparedBatch& batch, const std::function<void()>& blocked,
+                      std::stop_token stop) {
   if (batch.tasks.front().part()) return run_part(batch, stop);
   for (int attempt = 1;; ++attempt) {
     try {
@@ -164,6 +165,7 @@ void BatchRunner::run(const PreparedBatch& batch, std::stop_token stop) {
       }
       if (attempt >= kAloneAttemptsMax) throw;
       ++counters_->retries;
+      if (is_lock_conflict(e.error())) blocked();
       recover(e.error(), stop);
       // Several transactions at once hold more locks for longer.
       if (is_lock_conflict(e.error()) && batch.tasks.size() > 1 &&
@@ -171,12 +173,35 @@ void BatchRunner::run(const PreparedBatch& batch, std::stop_token stop) {
         const bool unknown = outcome_unknown_;
         for (const Task& task : batch.tasks) {
           outcome_unknown_ = unknown;
-          run(prepare({&task, 1}), stop);
+          run(prepare({&task, 1}), blocked, stop);
         }
         return;
       }
     }
   }
+}
+
+bool BatchRunner::run_ahead(const PreparedBatch& batch, const std::function<bool()>& wait_to_commit,
+                            std::stop_token stop) {
+  try {
+    if (!connection_) reconnect(stop);
+    const db::InterruptOnStop interrupt(*connection_, stop);
+    connection_->execute("BEGIN");
+    apply_rows(batch);
+    if (wait_to_commit()) {
+      commit(batch.tasks.back().transaction);
+      return true;
+    }
+    ++counters_->retries;
+    rollback();
+  } catch (const ErrorException& e) {
+    // Whatever it was, it counts when everything before is applied.
+    ++counters_->retries;
+    base::log::info("apply.ahead", "{}", e.error().message);
+    outcome_unknown_ = true;
+    connection_.reset();
+  }
+  return false;
 }
 
 void BatchRunner::run_once(const PreparedBatch& batch, std::stop_token stop) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -87,7 +88,13 @@ class BatchRunner {
   /// Applies and commits the batch, or the one part. Everything before it is committed, nothing
   /// behind it has begun. Deadlocks, lock waits and lost sessions are repeated; anything else
   /// throws an Error that names table, key and position.
-  void run(const PreparedBatch& batch, std::stop_token stop);
+  /// `blocked` is called when a lock of another session is in the way, before trying again.
+  void run(const PreparedBatch& batch, const std::function<void()>& blocked, std::stop_token stop);
+  /// The same before its turn: applies the rows and commits when `wait_to_commit` says so. False:
+  /// nothing is done, or it is not known; then run() has to do it, in its turn. Only for batches
+  /// that nothing under way conflicts with.
+  bool run_ahead(const PreparedBatch& batch, const std::function<bool()>& wait_to_commit,
+                 std::stop_token stop);
 
  private:
   PreparedBatch prepare(std::span<const Task> tasks, bool net);

@@ -232,6 +232,35 @@ ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet
   return out;
 }
 
+ConflictKeys conflict_keys(const std::vector<ConflictKeys>& all) {
+  ConflictKeys out;
+  for (const ConflictKeys& each : all) {
+    out.serial = out.serial || each.serial;
+    out.keys.insert(out.keys.end(), each.keys.begin(), each.keys.end());
+  }
+  if (out.serial) out.keys.clear();
+  sort_and_merge(out.keys);
+  return out;
+}
+
+bool conflict(const ConflictKeys& a, const ConflictKeys& b) {
+  if (a.serial || b.serial) return true;
+  auto x = a.keys.begin();
+  auto y = b.keys.begin();
+  while (x != a.keys.end() && y != b.keys.end()) {
+    if (x->hash == y->hash) {
+      if (x->exclusive || y->exclusive) return true;
+      ++x;
+      ++y;
+    } else if (x->hash < y->hash) {
+      ++x;
+    } else {
+      ++y;
+    }
+  }
+  return false;
+}
+
 KeyValue key_value(const KeyDefinition& key, const Value* row) {
   KeyForm form;
   switch (form.make(key, row)) {

@@ -46,6 +46,12 @@ struct ConflictKeys {
 /// table's idempotent window, and row images that lack a key's columns. Pure; thread-safe.
 ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet& plans);
 
+/// The keys of several transactions together.
+ConflictKeys conflict_keys(const std::vector<ConflictKeys>& all);
+
+/// Whether two may not change places.
+bool conflict(const ConflictKeys& a, const ConflictKeys& b);
+
 /// What a row has in a unique key.
 struct KeyValue {
   /// Equal where the server may call two values equal; nothing: a NULL, which equals nothing.

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "apply/test_rows.h"
 
 namespace flyover::apply {
@@ -26,15 +24,6 @@ schema::Table users(std::string collation = "utf8_general_ci") {
                       column("price", "decimal", schema::ValueKind::decimal)},
           .indexes = {index("PRIMARY", schema::IndexKind::primary, {"id"}),
                       index("name", schema::IndexKind::unique, {"name"})}};
-}
-
-bool conflict(const ConflictKeys& a, const ConflictKeys& b) {
-  if (a.serial || b.serial) return true;
-  return std::any_of(a.keys.begin(), a.keys.end(), [&](const ConflictKey& x) {
-    return std::any_of(b.keys.begin(), b.keys.end(), [&](const ConflictKey& y) {
-      return x.hash == y.hash && (x.exclusive || y.exclusive);
-    });
-  });
 }
 
 ConflictKeys insert_user(const PlanSet& plans, int id, binlog::Value name) {

@@ -87,15 +87,49 @@ Batch WorkBoard::take(std::size_t worker, std::stop_token stop) {
   return batch;
 }
 
+bool WorkBoard::wait_to_run(const Batch& batch, ConflictKeys keys, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const ConflictKeys& mine = running_[batch.ticket] = std::move(keys);
+  changed_.notify_all();
+  return changed_.wait(lock, stop, [&] {
+    // Every batch before has to have said what it holds.
+    std::uint64_t before = completed_ticket_ + 1;
+    for (auto each = running_.begin(); before < batch.ticket; ++each, ++before) {
+      if (each->first != before || conflict(each->second, mine)) return false;
+    }
+    return true;
+  });
+}
+
+bool WorkBoard::has_turn(const Batch& batch) const {
+  const std::unique_lock lock(mutex_);
+  return completed_ticket_ + 1 == batch.ticket;
+}
+
 bool WorkBoard::wait_turn(const Batch& batch, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   return changed_.wait(lock, stop, [&] { return completed_ticket_ + 1 == batch.ticket; });
+}
+
+bool WorkBoard::wait_to_commit(const Batch& batch, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const auto turn = [&] { return completed_ticket_ + 1 == batch.ticket; };
+  const auto in_the_way = [&] { return completed_ticket_ < way_for_ && way_for_ < batch.ticket; };
+  changed_.wait(lock, stop, [&] { return turn() || in_the_way(); });
+  return turn();
+}
+
+void WorkBoard::make_way(const Batch& batch) {
+  const std::unique_lock lock(mutex_);
+  way_for_ = batch.ticket;
+  changed_.notify_all();
 }
 
 void WorkBoard::complete(const Batch& batch) {
   const std::unique_lock lock(mutex_);
   FLYOVER_CHECK(completed_ticket_ + 1 == batch.ticket);
   completed_ticket_ = batch.ticket;
+  running_.erase(batch.ticket);
   for (const Task& task : batch.tasks) {
     FLYOVER_CHECK(open_.front() == task.sequence);
     open_.pop_front();

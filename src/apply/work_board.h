@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "apply/batch_runner.h"
+#include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
 #include "apply/progress.h"
 
@@ -57,8 +59,18 @@ class WorkBoard {
   /// The next batch for a worker to prepare; without tasks when it has to end. Parts of one large
   /// transaction all go to the worker that has the first.
   Batch take(std::size_t worker, std::stop_token stop);
-  /// Waits until all batches before are completed. False when stopped.
+  /// Waits until the batch conflicts with none before it that is not completed; serial keys: until
+  /// all before it are. False when stopped.
+  bool wait_to_run(const Batch& batch, ConflictKeys keys, std::stop_token stop);
+  /// Whether all batches before are completed.
+  bool has_turn(const Batch& batch) const;
+  /// Waits until then. False when stopped.
   bool wait_turn(const Batch& batch, std::stop_token stop);
+  /// The same for a batch that has run ahead and holds locks; false also when one before it needs
+  /// them: it has to undo what it did, and wait for its turn.
+  bool wait_to_commit(const Batch& batch, std::stop_token stop);
+  /// A lock that some later batch holds is in this one's way.
+  void make_way(const Batch& batch);
   /// Everything of the batch is committed (or, of a part, written).
   void complete(const Batch& batch);
 
@@ -108,6 +120,8 @@ class WorkBoard {
   std::size_t queued_rows_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t completed_ticket_ = 0;
+  std::map<std::uint64_t, ConflictKeys> running_;  ///< by ticket, until completed
+  std::uint64_t way_for_ = 0;            ///< later batches than this one must not wait with locks
   std::optional<std::size_t> parts_of_;  ///< the worker that has begun a transaction in parts
   std::size_t in_flight_bytes_ = 0;
   bool finishing_ = false;
