@@ -2,20 +2,19 @@
 
 import shutil
 
-from tools import ROOT_PASSWORD, BenchError, call, query
+from sandbox import Server
+from tools import ROOT_PASSWORD, BenchError, query
 
 WORKERS = 4
-DUMP_THREADS = 4
 CATCH_UP_TIMEOUT_S = 3600
 
 
 class NativeReplica:
-    """A 9.7 server that follows `source`; stopped but for catch_up() and while following."""
+    """A copy of `target`, which stands exactly where the source does; it works in catch_up()."""
 
-    def __init__(self, source, server, databases, folder):
+    def __init__(self, sandbox, source, target):
         self.source = source
-        self.server = server
-        self.copy(databases, folder / "native-dump")
+        self.server = copy_server(sandbox, target, "native97")
         file, position = query(source, status_statement(source))[0][:2]
         query(server, f"SET GLOBAL replica_parallel_workers = {WORKERS}")
         query(server, "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', "
@@ -23,18 +22,6 @@ class NativeReplica:
                       f"SOURCE_PASSWORD = '{ROOT_PASSWORD}', SOURCE_LOG_FILE = '{file}', "
                       f"SOURCE_LOG_POS = {position}, SOURCE_SSL = "
                       f"{0 if source.version == '5.6' else 1}")
-
-    def copy(self, databases, dump):
-        """The rows as they are now; nobody writes meanwhile."""
-        for database in databases:
-            shutil.rmtree(dump, ignore_errors=True)
-            call(["mydumper", "--host", "127.0.0.1", "--port", self.source.port, "--user", "root",
-                  "--password", ROOT_PASSWORD, "--database", database, "--outputdir", dump,
-                  "--threads", DUMP_THREADS, "--trx-consistency-only", "--verbose", 1])
-            call(["myloader", "--host", "127.0.0.1", "--port", self.server.port, "--user", "root",
-                  "--password", ROOT_PASSWORD, "--directory", dump, "--threads", DUMP_THREADS,
-                  "--verbose", 1])
-        shutil.rmtree(dump, ignore_errors=True)
 
     def start(self):
         query(self.server, "START REPLICA")
@@ -53,8 +40,19 @@ class NativeReplica:
                                         "WHERE last_error_number <> 0")
             raise BenchError(f"native replication did not reach {end}: {errors}")
 
-    def finish(self):
-        self.stop()
+
+def copy_server(sandbox, original, name):
+    """Another server with the same data, made while the original is stopped."""
+    server = Server(original.version, sandbox.directory / name, original.extra_args,
+                    sandbox.detached)
+    original.stop()
+    shutil.copytree(original.data, server.data)
+    (server.data / "auto.cnf").unlink()
+    for log in server.data.glob("binlog.*"):
+        log.unlink()
+    original.start()
+    sandbox.servers.append(server)
+    return server.start()
 
 
 def status_statement(server):

@@ -25,8 +25,7 @@ class Replication:
         # Only the copy is done with flyover running; both stand at the same rows afterwards.
         run.wait_for("phase replicating")
         bench.stop_run()
-        self.native = NativeReplica(bench.source, bench.sandbox.mysql97(name="native97"),
-                                    workloads.DATABASES, bench.dir)
+        self.native = NativeReplica(bench.sandbox, bench.source, bench.target)
 
     def contenders(self):
         result = {}
@@ -53,7 +52,7 @@ class Replication:
         seconds = time.monotonic() - begin
         self.details.append(dict(
             written, who=self.flyover_name, seconds=seconds, link_started_after_s=connected,
-            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib(), apply=status.get("apply")))
+            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib(), batch_changes=status["batch_changes"], batch_rows=status["batch_rows"]))
         self.bench.stop_run()
         self.check(self.bench.target, self.flyover_name)
         return written["transactions"] / (seconds - connected)

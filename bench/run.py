@@ -21,6 +21,7 @@ import data  # noqa: E402
 import report  # noqa: E402
 from compare import Compare  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
+from lag import KeepingUp  # noqa: E402
 from load import Load  # noqa: E402
 from replication import Replication  # noqa: E402
 from sandbox import Sandbox, SandboxError, free_port  # noqa: E402
@@ -29,7 +30,8 @@ from workloads import DATABASES, WORKLOADS  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 MARK = ".flyover-bench"
-PARTS = {"load": Load, "compare": Compare, "replication": Replication, "endpoint": Endpoint}
+PARTS = {"load": Load, "compare": Compare, "replication": Replication, "lag": KeepingUp,
+         "endpoint": Endpoint}
 
 
 class Bench:
@@ -126,7 +128,8 @@ class Bench:
     def measure_all(self):
         with Sandbox(self.dir) as sandbox:
             self.sandbox = sandbox
-            self.source = sandbox.mysql56()
+            self.source = sandbox.mysql56() if self.options.source == "5.6" else \
+                sandbox.mysql97(name="source97")
             self.target = sandbox.mysql97()
             self.report["versions"] = report.versions(
                 self.binary, self.build, query(self.source, "SELECT VERSION()")[0][0],
@@ -188,6 +191,8 @@ def parse():
                         help="measure only these parts")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS),
                         help="what is written before catching up")
+    parser.add_argument("--source", choices=("5.6", "9.7"), default="5.6",
+                        help="the source's version")
     parser.add_argument("--apply-mode", choices=("batch", "transactional"), default="batch",
                         help="apply.mode of flyover while catching up")
     parser.add_argument("--quick", action="store_true",

@@ -33,6 +33,7 @@ constexpr std::size_t kStatementShown = 200;
 constexpr std::size_t kNetRowsMax = 50'000;
 // Each row is a statement here, and what is committed together is what waits together.
 constexpr std::size_t kWholeRowsMax = 2000;
+constexpr std::size_t kNetWorkers = 2;
 // So few rows are prepared in less time than the target needs to commit.
 constexpr std::size_t kRowsAhead = 1000;
 
@@ -178,7 +179,12 @@ void Applier::Impl::run(std::stop_token stop) {
   } const end_session{connection_};
   try {
     base::TaskGroup group(stop);
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.workers); ++i) {
+    // Net changes are written by one session at a time, while the next are prepared.
+    const std::size_t workers_max =
+        options_.mode == ApplyMode::batch ? kNetWorkers : options_.workers;
+    for (std::size_t i = 0;
+         i < std::clamp<std::size_t>(options_.workers, 1, std::max<std::size_t>(1, workers_max));
+         ++i) {
       group.start(fmt::format("apply-{}", i),
                   [this, i](std::stop_token group_stop) { work(i, std::move(group_stop)); });
     }
@@ -402,8 +408,8 @@ ApplierStats Applier::Impl::stats() const {
   stats.retries = counters_.retries;
   stats.reconnects = counters_.reconnects;
   stats.cascade_gone = counters_.cascade_gone;
-  stats.net_changes = counters_.net_changes;
-  stats.net_rows = counters_.net_rows;
+  stats.batch_changes = counters_.batch_changes;
+  stats.batch_rows = counters_.batch_rows;
   stats.not_netted = counters_.not_netted;
   stats.ignored_statements = ignored_statements_;
   stats.resumable_position = board_.resumable_position();

@@ -80,10 +80,10 @@ struct ApplierStats {
   std::uint64_t commits = 0;  ///< target transactions
   std::uint64_t retries = 0;  ///< of target transactions: deadlocks, lock waits, lost sessions
   std::uint64_t reconnects = 0;
-  std::uint64_t cascade_gone = 0;  ///< rows the target's own cascade had taken already
-  std::uint64_t net_changes = 0;   ///< row changes that were collapsed
-  std::uint64_t net_rows = 0;      ///< the rows that came of them
-  std::uint64_t not_netted = 0;    ///< batches done again change by change
+  std::uint64_t cascade_gone = 0;   ///< rows the target's own cascade had taken already
+  std::uint64_t batch_changes = 0;  ///< row changes of the last target transaction
+  std::uint64_t batch_rows = 0;     ///< and the rows it wrote for them
+  std::uint64_t not_netted = 0;     ///< batches done again change by change
   std::uint64_t ignored_statements = 0;
   mysql::BinlogPosition applied_position{};    ///< everything up to here is in the target
   mysql::BinlogPosition resumable_position{};  ///< and here is where a resume would begin

@@ -116,8 +116,7 @@ bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
     if (changes.empty()) return;
     Step step{.statements = net_script(changes, version_),
               .net_of = out.tasks.subspan(first_net, end - first_net)};
-    counters_->net_changes += changes.changes();
-    for (const NetTable& table : changes.tables()) counters_->net_rows += table.rows.size();
+    for (const NetTable& table : changes.tables()) out.rows += table.rows.size();
     changes.clear();
     out.steps.push_back(std::move(step));
     out.nets = true;
@@ -128,6 +127,7 @@ bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
   };
   for (std::size_t i = 0; i < out.tasks.size(); ++i) {
     const Task& task = out.tasks[i];
+    out.changes += task.rows;
     if (net && !task.window && !task.plain && nets(task.transaction, *plans_)) {
       end_script();
       if (changes.empty()) first_net = i;
@@ -135,6 +135,7 @@ bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
       continue;
     }
     end_net(i);
+    out.rows += task.rows;
     if (task.window || task.plain) {
       end_script();
       out.steps.push_back({.stepwise = &task});
@@ -189,7 +190,7 @@ bool BatchRunner::run_ahead(const PreparedBatch& batch, const std::function<bool
     connection_->execute("BEGIN");
     apply_rows(batch);
     if (wait_to_commit()) {
-      commit(batch.tasks.back().transaction);
+      commit(batch);
       return true;
     }
     ++counters_->retries;
@@ -221,7 +222,7 @@ void BatchRunner::run_once(const PreparedBatch& batch, std::stop_token stop) {
                                 (*marked_.begin())->table.name.to_string())});
   }
   apply_fitting(batch);
-  commit(batch.tasks.back().transaction);
+  commit(batch);
 }
 
 bool BatchRunner::begin(std::span<const Task> tasks) {
@@ -376,7 +377,8 @@ void BatchRunner::check(const Statement& statement, std::uint64_t rows) {
   counters_->cascade_gone += statement.rows - rows;
 }
 
-void BatchRunner::commit(const binlog::Transaction& last) {
+void BatchRunner::commit(const PreparedBatch& batch) {
+  const binlog::Transaction& last = batch.tasks.back().transaction;
   for (const TablePlan* plan : marked_) {
     connection_->execute(unsettled_->forget_sql(plan->table.name));
   }
@@ -386,6 +388,8 @@ void BatchRunner::commit(const binlog::Transaction& last) {
   marked_.clear();
   FLYOVER_FAULT("apply.after_commit");
   ++counters_->commits;
+  counters_->batch_changes = batch.changes;
+  counters_->batch_rows = batch.rows;
 }
 
 void BatchRunner::run_part(const PreparedBatch& part, std::stop_token stop) {
@@ -401,7 +405,7 @@ void BatchRunner::run_part(const PreparedBatch& part, std::stop_token stop) {
     apply_fitting(part);
     if (!transaction.last) return;
     in_parts_ = false;
-    commit(transaction);
+    commit(part);
   } catch (const ErrorException& e) {
     if (e.error().action != Action::retry || e.error().code == kNeedsCopyCode) throw;
     // The parts before are rolled back and their rows are no longer in memory.

@@ -43,13 +43,12 @@ struct Task {
 
 /// What happened besides plain progress. Thread-safe.
 struct ApplyCounters {
-  std::atomic<std::uint64_t> retries{0};       ///< target transactions run again
-  std::atomic<std::uint64_t> reconnects{0};    ///< sessions with the target opened again
-  std::atomic<std::uint64_t> cascade_gone{0};  ///< rows a cascade on the target took first
-  std::atomic<std::uint64_t> commits{0};       ///< target transactions
-  /// Row changes that were collapsed, and the rows that came of them.
-  std::atomic<std::uint64_t> net_changes{0};
-  std::atomic<std::uint64_t> net_rows{0};
+  std::atomic<std::uint64_t> retries{0};        ///< target transactions run again
+  std::atomic<std::uint64_t> reconnects{0};     ///< sessions with the target opened again
+  std::atomic<std::uint64_t> cascade_gone{0};   ///< rows a cascade on the target took first
+  std::atomic<std::uint64_t> commits{0};        ///< target transactions
+  std::atomic<std::uint64_t> batch_changes{0};  ///< row changes of the last target transaction
+  std::atomic<std::uint64_t> batch_rows{0};     ///< and the rows it wrote for them
   /// Batches whose net changes did not meet the rows they should, so that they were done again
   /// change by change.
   std::atomic<std::uint64_t> not_netted{0};
@@ -68,6 +67,8 @@ struct PreparedBatch {
   std::span<const Task> tasks{};
   std::vector<Step> steps{};
   bool nets = false;             ///< some step is a net of changes
+  std::uint64_t changes = 0;     ///< row changes that came in
+  std::uint64_t rows = 0;        ///< rows that are written for them
   std::exception_ptr problem{};  ///< what preparing met; thrown when the batch is run
 };
 
@@ -115,8 +116,8 @@ class BatchRunner {
   void execute(const std::vector<Statement>& statements);
   void execute_chunk(std::span<const Statement> statements, const std::string& sql);
   void check(const Statement& statement, std::uint64_t rows);
-  /// Moves the checkpoint behind `last` and commits.
-  void commit(const binlog::Transaction& last);
+  /// Moves the checkpoint behind the batch and commits.
+  void commit(const PreparedBatch& batch);
   void recover(const base::Error& error, std::stop_token stop);
   void rollback();
   void reset_session();

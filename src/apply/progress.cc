@@ -26,7 +26,7 @@ void Progress::begin(std::uint64_t sequence, mysql::BinlogPosition end,
   pending_.push_back({sequence, std::move(end), std::move(needs_from), std::move(control)});
 }
 
-void Progress::count(const binlog::Transaction& transaction, const PlanSet& plans) {
+void Progress::count(const binlog::Transaction& transaction, const PlanSet& plans, bool recent) {
   for (const binlog::Change& change : transaction.changes) {
     const auto* rows = std::get_if<binlog::RowsChange>(&change);
     const TablePlan* plan = rows == nullptr ? nullptr : plans.find(rows->table);
@@ -37,7 +37,9 @@ void Progress::count(const binlog::Transaction& transaction, const PlanSet& plan
                                                                         : counts.deletes;
     of_kind += rows->row_count();
     rows_ += rows->row_count();
-    if (!plan->keyless() && rows->row_count() > 0 && plan->fits(*rows)) remember(*plan, *rows);
+    if (recent && !plan->keyless() && rows->row_count() > 0 && plan->fits(*rows)) {
+      remember(*plan, *rows);
+    }
   }
   if (transaction.last) ++transactions_;
 }
@@ -58,8 +60,7 @@ void Progress::remember(const TablePlan& plan, const binlog::RowsChange& change)
 void Progress::advance(std::uint64_t low_water, Clock::time_point now, std::uint64_t now_us) {
   while (!pending_.empty() && pending_.front().sequence <= low_water) {
     Pending& done = pending_.front();
-    // Never backwards: a stream may begin before the checkpoint, and the rows of flyover.applied
-    // below the checkpoint are gone.
+    // Never backwards: a stream may begin before the checkpoint.
     if (applied_position_ < done.end) {
       applied_position_ = std::move(done.end);
       needs_from_ = std::move(done.needs_from);

@@ -42,8 +42,8 @@ class Progress {
   /// `needs_from`: Transaction::needs_from.
   void begin(std::uint64_t sequence, mysql::BinlogPosition end, mysql::BinlogPosition needs_from,
              ControlRows control);
-  /// The transaction's rows are in the target.
-  void count(const binlog::Transaction& transaction, const PlanSet& plans);
+  /// The transaction's rows are in the target. `recent`: some of them are kept as recent_rows().
+  void count(const binlog::Transaction& transaction, const PlanSet& plans, bool recent = true);
   /// Everything up to `low_water` is done.
   void advance(std::uint64_t low_water, Clock::time_point now, std::uint64_t now_us);
   /// Call about once a second: the rate is taken over the last ten samples.

@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace flyover::apply {
+namespace {
+
+// As many as fill Progress::recent_rows() with one row each.
+constexpr std::size_t kRecentTransactions = 256;
+
+}  // namespace
 
 WorkBoard::WorkBoard(const PlanSet& plans, const BatchLimits& limits,
                      std::size_t in_flight_bytes_max)
@@ -130,11 +136,12 @@ void WorkBoard::complete(const Batch& batch) {
   FLYOVER_CHECK(completed_ticket_ + 1 == batch.ticket);
   completed_ticket_ = batch.ticket;
   running_.erase(batch.ticket);
-  for (const Task& task : batch.tasks) {
+  for (std::size_t i = 0; i < batch.tasks.size(); ++i) {
+    const Task& task = batch.tasks[i];
     FLYOVER_CHECK(open_.front() == task.sequence);
     open_.pop_front();
     in_flight_bytes_ -= task.bytes;
-    progress_.count(task.transaction, *plans_);
+    progress_.count(task.transaction, *plans_, batch.tasks.size() - i <= kRecentTransactions);
   }
   advance();
   work_.notify_all();

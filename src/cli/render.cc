@@ -67,6 +67,9 @@ std::string render_status(const json& status, int width) {
   if (!status.at("eta_seconds").is_null()) {
     out += "   ETA " + duration(status.at("eta_seconds").get<std::int64_t>() * 1000);
   }
+  if (const auto changes = status.value("batch_changes", std::uint64_t{0}); changes > 0) {
+    out += fmt::format("   {} changes at a time", count(changes));
+  }
   out += fmt::format("   compared {} rows, {} different\n", count(validation.at("rows_compared")),
                      count(validation.at("rows_different")));
   const int name_width = std::clamp(width - 80, 20, 40);

@@ -50,6 +50,7 @@ struct Config {
 
   std::int64_t apply_workers = 0;
   std::string apply_mode{};
+  std::int64_t apply_batch_rows = 0;
   std::string apply_statement_dml{};
 
   std::int64_t verify_lanes = 0;

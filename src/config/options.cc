@@ -91,6 +91,9 @@ void add_movers(std::vector<Option>& out) {
   out.push_back(choice("apply.mode", "\"batch\"", {"batch", "transactional"}, &Config::apply_mode,
                        "What the target shows while changes are applied: the net changes of many "
                        "transactions at a time, or each transaction whole."));
+  out.push_back(integer("apply.batch_rows", "rows", "0", 0, 1'000'000, &Config::apply_batch_rows,
+                        "How many row changes one transaction on the target takes at most; 0: "
+                        "what has gathered, up to what suits the mode."));
   out.push_back(choice("apply.statement_dml", "\"reload\"", {"reload", "stop"},
                        &Config::apply_statement_dml,
                        "What to do about changes that some session had logged as a statement "

@@ -63,7 +63,8 @@ Link::Link(LinkOptions options)
                                 .schema_selected = options_.selects_schema,
                                 .statements = options_.ddl.get(),
                                 .reached_by = options_.reached_by,
-                                .suspend = options_.suspend},
+                                .suspend = options_.suspend,
+                                .batch_rows_max = options_.batch_rows},
           queue_)) {}
 
 Link::~Link() {

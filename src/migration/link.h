@@ -42,6 +42,7 @@ struct LinkOptions {
   db::Endpoint to{};
   std::size_t workers = 4;
   apply::ApplyMode mode = apply::ApplyMode::batch;
+  std::size_t batch_rows = 0;  ///< apply::ApplierOptions::batch_rows_max
   /// As they stand on `to`, in every respect but the engine, which is that of `from`: the server
   /// that carries out each statement in its order tells what a table is, never the one ahead.
   std::vector<schema::Table> tables{};

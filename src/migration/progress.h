@@ -77,6 +77,9 @@ struct Progress {
   std::uint64_t rows_to_load = 0;
   std::uint64_t bytes_loaded = 0;
   std::string applied_position{};
+  /// Of the last transaction on the target: row changes that came in, and rows written for them.
+  std::uint64_t batch_changes = 0;
+  std::uint64_t batch_rows = 0;
   std::vector<TableProgress> tables{};
   ValidationProgress validation{};
   std::optional<SwitchReport> last_switch{};

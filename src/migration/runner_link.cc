@@ -47,8 +47,9 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
     record_history(state_, name, history);
   };
   options.workers = static_cast<std::size_t>(config_.apply_workers);
-  options.mode = config_.apply_mode == "batch" ? apply::ApplyMode::batch
-                                               : apply::ApplyMode::transactional;
+  options.mode =
+      config_.apply_mode == "batch" ? apply::ApplyMode::batch : apply::ApplyMode::transactional;
+  options.batch_rows = static_cast<std::size_t>(config_.apply_batch_rows);
   options.tables = link_tables(from_session, options.to);
   const std::size_t cuts_before = cuts.size();
   std::erase_if(cuts, [&](const auto& cut) {

@@ -220,6 +220,8 @@ void Runner::fill_rates(Progress& progress) const {
     progress.lag_ms_highest = std::max(lag_ms_highest_, progress.lag_ms.value_or(0));
     progress.rows_per_second = static_cast<std::uint64_t>(stats.rows_per_second);
     progress.applied_position = stats.applied_position.to_string();
+    progress.batch_changes = stats.batch_changes;
+    progress.batch_rows = stats.batch_rows;
     return;
   }
   if (phase_ != Phase::load || loader_ == nullptr) return;

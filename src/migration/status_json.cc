@@ -135,6 +135,8 @@ json to_json(const Progress& progress) {
               {"rows_to_load", progress.rows_to_load},
               {"bytes_loaded", progress.bytes_loaded},
               {"applied_position", progress.applied_position},
+              {"batch_changes", progress.batch_changes},
+              {"batch_rows", progress.batch_rows},
               {"tables", std::move(tables)},
               {"validation", to_json(progress.validation)}};
   out["lag_ms"] = progress.lag_ms ? json(*progress.lag_ms) : json();

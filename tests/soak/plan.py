@@ -19,7 +19,7 @@ FEATURES = ALWAYS | set(SOMETIMES)
 class Plan:
     """`features`: a set of names, what is not in it is left out; None: those that the seed draws."""
 
-    def __init__(self, seed, features=None, pair=None):
+    def __init__(self, seed, features=None, pair=None, apply_mode=None):
         self.seed = seed
         self.features = draw_features(seed) if features is None else set(features)
         group = random.Random(f"{seed // GROUP}/servers")
@@ -44,6 +44,9 @@ class Plan:
         self.source_globals = self.globals_of(self.source_version)
         self.target_globals = self.globals_of("9.7")
         self.configuration = self.draw_configuration()
+        # Drawn by itself: what else a seed decides stays as it was.
+        drawn = random.Random(f"{seed}/apply").choice(["batch", "batch", "transactional"])
+        self.configuration["apply"]["mode"] = apply_mode or drawn
         self.scale = self.rng.choice([0.3, 1, 1, 1.5])
         self.proxied = self.rng.choice([2, 3])
         self.direct = self.rng.choice([1, 2])

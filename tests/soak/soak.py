@@ -107,6 +107,8 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, help="begins no seed after this time")
     parser.add_argument("--pair", choices=["5.6", "9.7"], help="the source's version; default: "
                         "what the seed says")
+    parser.add_argument("--apply-mode", choices=["batch", "transactional"], help="apply.mode; "
+                        "default: what the seed says")
     parser.add_argument("--features", help=f"some of {','.join(sorted(FEATURES))}; default: what "
                         "the seed says")
     parser.add_argument("--flyover", default=REPOSITORY / "build/dev/apps/flyover/flyover")
@@ -149,7 +151,7 @@ def main():
         for seed in range(arguments.seed, arguments.seed + arguments.seeds):
             if time.monotonic() > deadline:
                 break
-            plan = Plan(seed, arguments.features, arguments.pair)
+            plan = Plan(seed, arguments.features, arguments.pair, arguments.apply_mode)
             folder = directory / f"seed-{seed}"
             shutil.rmtree(folder, ignore_errors=True)
             problem, seconds = run_seed(plan, program, folder, servers)
