@@ -6,7 +6,7 @@ from sandbox import Server
 from tools import ROOT_PASSWORD, BenchError, query
 
 WORKERS = 4
-CATCH_UP_TIMEOUT_S = 3600
+CATCH_UP_TIMEOUT_S = 900
 
 
 class NativeReplica:
@@ -14,14 +14,17 @@ class NativeReplica:
 
     def __init__(self, sandbox, source, target):
         self.source = source
-        self.server = copy_server(sandbox, target, "native97")
+        # A source without GTIDs is not followed by a server that has them, as 9.7 does by default.
+        without = ["--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"]
+        self.server = copy_server(sandbox, target, "native97",
+                                  without if source.version == "5.6" else [])
         file, position = query(source, status_statement(source))[0][:2]
-        query(server, f"SET GLOBAL replica_parallel_workers = {WORKERS}")
-        query(server, "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', "
-                      f"SOURCE_PORT = {source.port}, SOURCE_USER = 'root', "
-                      f"SOURCE_PASSWORD = '{ROOT_PASSWORD}', SOURCE_LOG_FILE = '{file}', "
-                      f"SOURCE_LOG_POS = {position}, SOURCE_SSL = "
-                      f"{0 if source.version == '5.6' else 1}")
+        query(self.server, f"SET GLOBAL replica_parallel_workers = {WORKERS}")
+        query(self.server, "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', "
+                           f"SOURCE_PORT = {source.port}, SOURCE_USER = 'root', "
+                           f"SOURCE_PASSWORD = '{ROOT_PASSWORD}', SOURCE_LOG_FILE = '{file}', "
+                           f"SOURCE_LOG_POS = {position}, SOURCE_SSL = "
+                           f"{0 if source.version == '5.6' else 1}")
 
     def start(self):
         query(self.server, "START REPLICA")
@@ -35,16 +38,17 @@ class NativeReplica:
         answer = query(self.server, f"SELECT SOURCE_POS_WAIT('{end[0]}', {end[1]}, "
                                     f"{CATCH_UP_TIMEOUT_S})")[0][0]
         if answer is None or answer < 0:
-            errors = query(self.server, "SELECT last_error_message FROM performance_schema."
-                                        "replication_applier_status_by_worker "
-                                        "WHERE last_error_number <> 0")
+            errors = [row[0] for table in ("connection_status", "applier_status_by_worker")
+                      for row in query(self.server, "SELECT last_error_message FROM "
+                                                    f"performance_schema.replication_{table} "
+                                                    "WHERE last_error_number <> 0")]
             raise BenchError(f"native replication did not reach {end}: {errors}")
 
 
-def copy_server(sandbox, original, name):
+def copy_server(sandbox, original, name, options):
     """Another server with the same data, made while the original is stopped."""
-    server = Server(original.version, sandbox.directory / name, original.extra_args,
-                    sandbox.detached)
+    server = Server(original.version, sandbox.directory / name,
+                    [*original.extra_args, *options], sandbox.detached)
     original.stop()
     shutil.copytree(original.data, server.data)
     (server.data / "auto.cnf").unlink()
