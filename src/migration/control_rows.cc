@@ -18,8 +18,8 @@ std::int64_t now_us() {
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-constexpr std::string_view kTables[] = {"marker",     "heartbeat",     "checkpoint", "applied",
-                                        "load_chunk", "paused_object", "ddl_step",   "unsettled"};
+constexpr std::string_view kTables[] = {"marker",        "heartbeat", "checkpoint", "load_chunk",
+                                        "paused_object", "ddl_step",  "unsettled"};
 
 }  // namespace
 
