@@ -64,6 +64,16 @@ class ApplyFixture : public ::testing::TestWithParam<bool> {
     to_.execute("DELETE FROM flyover.checkpoint WHERE migration='" + migration_ + "'");
   }
 
+  /// Net changes of everything and of each transaction; transactions in small batches, which run
+  /// beside each other where they may.
+  std::vector<apply::ApplierOptions> every_way() {
+    std::vector<apply::ApplierOptions> ways(3, options());
+    ways[1].batch_rows_max = 1;
+    ways[2].mode = apply::ApplyMode::transactional;
+    ways[2].batch_rows_max = 10;
+    return ways;
+  }
+
   std::vector<schema::Table> all_tables() {
     const auto rows =
         from_.query("SELECT TABLE_NAME AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA='" +
