@@ -187,7 +187,7 @@ bool BatchRunner::run_ahead(const PreparedBatch& batch, const std::function<bool
   try {
     if (!connection_) reconnect(stop);
     const db::InterruptOnStop interrupt(*connection_, stop);
-    connection_->execute("BEGIN");
+    connection_->begin();
     apply_rows(batch);
     if (wait_to_commit()) {
       commit(batch);

@@ -10,6 +10,8 @@ namespace {
 
 // As many as fill Progress::recent_rows() with one row each.
 constexpr std::size_t kRecentTransactions = 256;
+// How long a batch that ran ahead keeps its locks while the one before it does not end.
+constexpr std::chrono::seconds kLocksKept{2};
 
 }  // namespace
 
@@ -121,7 +123,14 @@ bool WorkBoard::wait_to_commit(const Batch& batch, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const auto turn = [&] { return completed_ticket_ + 1 == batch.ticket; };
   const auto in_the_way = [&] { return completed_ticket_ < way_for_ && way_for_ < batch.ticket; };
-  changed_.wait(lock, stop, [&] { return turn() || in_the_way(); });
+  // The batch before may wait for one of our locks without being told when it waits too long: the
+  // server sees a session that waits for a lock, not that this one waits for that one.
+  while (!turn() && !in_the_way() && !stop.stop_requested()) {
+    const std::uint64_t seen = completed_ticket_;
+    const bool moved = changed_.wait_for(lock, stop, kLocksKept,
+                                         [&] { return completed_ticket_ != seen || in_the_way(); });
+    if (!moved) break;
+  }
   return turn();
 }
 

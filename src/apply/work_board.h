@@ -66,8 +66,8 @@ class WorkBoard {
   bool has_turn(const Batch& batch) const;
   /// Waits until then. False when stopped.
   bool wait_turn(const Batch& batch, std::stop_token stop);
-  /// The same for a batch that has run ahead and holds locks; false also when one before it needs
-  /// them: it has to undo what it did, and wait for its turn.
+  /// The same for a batch that has run ahead and holds locks; false also when one before it may
+  /// need them: it has to undo what it did, and wait for its turn.
   bool wait_to_commit(const Batch& batch, std::stop_token stop);
   /// A lock that some later batch holds is in this one's way.
   void make_way(const Batch& batch);
