@@ -14,6 +14,7 @@ KEYS_PARENTS = 2000
 THREADS = 8
 HOT_ROWS = 100
 BIG_ROWS = 100_000
+DEADLOCK = 1213
 
 
 def prepare(source, rows):
@@ -84,6 +85,7 @@ def keys(source, options):
     done, problems = [0] * THREADS, []
 
     def write(worker):
+        import pymysql
         chance = random.Random(5600 + worker)
         try:
             with source.connect(database=KEYS_DATABASE, autocommit=False) as connection, \
@@ -93,20 +95,26 @@ def keys(source, options):
                     # Each worker's own parents: no deadlocks on the source.
                     mine = [place for place in chance.sample(range(KEYS_PARENTS // THREADS), 2)]
                     first, second = (place * THREADS + worker for place in mine)
-                    cursor.execute(f"SELECT place FROM parents WHERE id = {first}")
-                    one = cursor.fetchone()[0]
-                    cursor.execute(f"SELECT place FROM parents WHERE id = {second}")
-                    two = cursor.fetchone()[0]
-                    cursor.execute(f"UPDATE parents SET place = {-1 - worker} WHERE id = {first}")
-                    cursor.execute(f"UPDATE parents SET place = {one}, n = n + 1 "
-                                   f"WHERE id = {second}")
-                    cursor.execute(f"UPDATE parents SET place = {two} WHERE id = {first}")
-                    serial = (done[worker] + 1) * THREADS + worker + int(begin * 1000) * 1000
-                    cursor.execute("INSERT INTO children (parent, code, serial, note) VALUES "
-                                   f"({first}, 'code{serial}', {serial}, 'note')")
-                    cursor.execute("UPDATE children SET note = 'changed' WHERE serial = "
-                                   f"{serial - THREADS}")
-                    connection.commit()
+                    try:
+                        cursor.execute(f"SELECT place FROM parents WHERE id = {first}")
+                        one = cursor.fetchone()[0]
+                        cursor.execute(f"SELECT place FROM parents WHERE id = {second}")
+                        two = cursor.fetchone()[0]
+                        cursor.execute(f"UPDATE parents SET place = {-1 - worker} WHERE id = {first}")
+                        cursor.execute(f"UPDATE parents SET place = {one}, n = n + 1 "
+                                       f"WHERE id = {second}")
+                        cursor.execute(f"UPDATE parents SET place = {two} WHERE id = {first}")
+                        serial = (done[worker] + 1) * THREADS + worker + int(begin * 1000) * 1000
+                        cursor.execute("INSERT INTO children (parent, code, serial, note) VALUES "
+                                       f"({first}, 'code{serial}', {serial}, 'note')")
+                        cursor.execute("UPDATE children SET note = 'changed' WHERE serial = "
+                                       f"{serial - THREADS}")
+                        connection.commit()
+                    except pymysql.OperationalError as error:
+                        if error.args[0] != DEADLOCK:
+                            raise
+                        connection.rollback()
+                        continue
                     number += 1
                     done[worker] = number
         except Exception as error:  # Reported by the thread that waits.
