@@ -201,6 +201,7 @@ void sort_and_merge(std::vector<ConflictKey>& keys) {
 ConflictKeys conflict_keys(const binlog::Transaction& transaction, const PlanSet& plans) {
   ConflictKeys out;
   out.serial = !transaction.first || !transaction.last;
+  out.continues = !transaction.first;
   Collector collector(out, !plans.source_logs_cascades());
   for (const binlog::Change& change : transaction.changes) {
     if (out.serial) break;

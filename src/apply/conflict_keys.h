@@ -38,6 +38,8 @@ struct ConflictKeys {
   std::vector<ConflictKey> keys{};
   /// Conflicts with everything: the keys do not say enough.
   bool serial = false;
+  /// A later part of a transaction: its session has the parts before, also when nothing runs now.
+  bool continues = false;
 };
 
 /// The keys of the transaction's rows in the tables of `plans`; other tables' rows, and rows the

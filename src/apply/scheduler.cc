@@ -43,7 +43,10 @@ std::size_t Scheduler::least_loaded() const {
 std::optional<Scheduler::Assignment> Scheduler::offer(ConflictKeys keys, std::uint64_t weight) {
   const auto follow = worker_to_follow(keys);
   if (!follow) return std::nullopt;
-  const std::size_t worker = *follow < workers_.size() ? *follow : least_loaded();
+  const bool free = *follow == workers_.size();
+  const std::size_t worker = keys.continues ? last_worker_ : free ? least_loaded() : *follow;
+  FLYOVER_CHECK(!keys.continues || free || worker == *follow);
+  last_worker_ = worker;
   for (const ConflictKey& key : keys.keys) {
     std::vector<Holder>& of_key = holders_[key.hash];
     auto holder = std::find_if(of_key.begin(), of_key.end(),

@@ -71,6 +71,7 @@ class Scheduler {
   std::unordered_map<std::uint64_t, Running> running_;
   std::set<std::uint64_t> completed_beyond_;
   std::uint64_t next_sequence_ = 1;
+  std::size_t last_worker_ = 0;
   std::uint64_t low_water_ = 0;
 };
 

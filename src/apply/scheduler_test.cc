@@ -29,6 +29,19 @@ TEST(Scheduler, FollowsTheOneHolderAndWaitsForSeveral) {
   EXPECT_EQ(scheduler.offer(keys({{1, true}, {2, true}}), 1)->worker, first.worker);
 }
 
+TEST(Scheduler, PartsStayWithTheirSessionAlsoWhenNothingRuns) {
+  Scheduler scheduler(2);
+  const auto other = *scheduler.offer(keys({{1, true}}), 10);
+  const auto before = *scheduler.offer(keys({{2, true}}), 1);
+  ASSERT_EQ(before.worker, 1U);
+  scheduler.complete(other.sequence);
+  const auto begin = *scheduler.offer({.serial = true}, 1);
+  EXPECT_EQ(begin.worker, 1U);
+  scheduler.complete(before.sequence);
+  scheduler.complete(begin.sequence);
+  EXPECT_EQ(scheduler.offer({.serial = true, .continues = true}, 1)->worker, 1U);
+}
+
 TEST(Scheduler, SharedHoldersDoNotConflict) {
   Scheduler scheduler(2);
   EXPECT_EQ(scheduler.offer(keys({{1, false}}), 1)->worker, 0U);
