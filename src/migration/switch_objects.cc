@@ -60,20 +60,28 @@ class Unlogged {
   db::Connection& connection_;
 };
 
+struct Counter {
+  std::uint64_t next = 0;
+  bool can_be_raised = true;
+};
+
 /// Opening the tables is what makes 5.6 answer the counter of the running server, not of the file.
-std::map<mysql::TableName, std::uint64_t> read_counters(db::Connection& connection,
-                                                        const schema::Selection& selection) {
+std::map<mysql::TableName, Counter> read_counters(db::Connection& connection,
+                                                  const schema::Selection& selection) {
   if (connection.version().at_least(8, 0)) {
     connection.execute("SET SESSION information_schema_stats_expiry = 0");
   }
   const db::Table rows = connection.query(
-      "SELECT table_schema AS s, table_name AS t, auto_increment AS c FROM "
+      "SELECT table_schema AS s, table_name AS t, auto_increment AS c, engine AS e FROM "
       "information_schema.tables WHERE auto_increment IS NOT NULL AND table_schema NOT IN "
       "('mysql', 'sys', 'performance_schema', 'information_schema', 'flyover')");
-  std::map<mysql::TableName, std::uint64_t> counters;
+  std::map<mysql::TableName, Counter> counters;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     const mysql::TableName name{rows.text(i, "s"), rows.text(i, "t")};
-    if (selection.selects(name)) counters[name] = rows.number(i, "c");
+    // ARCHIVE takes its counter for a row that is there, and refuses those below when it copies
+    // them.
+    if (selection.selects(name))
+      counters[name] = {rows.number(i, "c"), rows.text(i, "e") != "ARCHIVE"};
   }
   return counters;
 }
@@ -177,8 +185,12 @@ std::size_t raise_counters(db::Connection& from, db::Connection& to,
   std::size_t raised = 0;
   for (const auto& [name, counter] : wanted) {
     const auto found = there.find(name);
-    if (found != there.end() && found->second >= counter) continue;
-    to.execute(fmt::format("{}ALTER TABLE {} AUTO_INCREMENT = {}", kOwn, name.quoted(), counter));
+    if (found != there.end() &&
+        (found->second.next >= counter.next || !found->second.can_be_raised)) {
+      continue;
+    }
+    to.execute(
+        fmt::format("{}ALTER TABLE {} AUTO_INCREMENT = {}", kOwn, name.quoted(), counter.next));
     ++raised;
   }
   return raised;

@@ -27,7 +27,9 @@ def make_sessions(plan, schema, directory, through, past, outage):
         options = {"settings": plan.session_settings(is_direct), "slow": True,
                    "direct": is_direct, "call": is_direct, "files": files,
                    "errors": BESIDE_ERRORS if "ddl" in plan.features else set()}
-        options.update({name: name in plan.features for name in ("xa", "temporary")})
+        options["xa"] = "xa" in plan.features
+        # The endpoint closes a session that has temporary tables when it has to move.
+        options["temporary"] = is_direct and "temporary" in plan.features
         add(direct if is_direct else proxied, past if is_direct else through,
             Transactions(plan.seed, number, schema, options), 0.015)
     number = plan.proxied + plan.direct

@@ -2,7 +2,9 @@
 
 import random
 
-FAST = ["--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0"]
+# With a change buffer, sessions with unique_checks=0 put the same value twice into a unique index whose
+# page is not in memory: rows that no other server could take.
+FAST = ["--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--innodb-change-buffering=none"]
 GTID = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-slave-updates=ON"]
 # Seeds in a row that share servers: what only a start can set changes with the group.
 GROUP = 10
@@ -30,6 +32,8 @@ class Plan:
         self.target_options = list(FAST)
         if group.random() < 0.4:
             self.source_options += GTID if self.source_version == "5.6" else GTID[:2]
+            # The way back writes them beside its own rows, which such a server refuses (1785).
+            self.features.discard("engines")
             if self.source_version == "5.6":
                 # Temporary tables are not made within transactions there.
                 self.features.discard("temporary")

@@ -15,3 +15,6 @@ UPDATE keyless SET v = v + 1 WHERE w = 'a' LIMIT 1;
 COMMIT;
 UPDATE inno SET v = v + 1 WHERE id = 1;
 UPDATE inno SET v = v + 1 WHERE id = 2;
+BEGIN;
+INSERT INTO archived (v) VALUES (8), (9);
+ROLLBACK;

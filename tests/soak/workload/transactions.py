@@ -87,8 +87,9 @@ class Transactions:
             body[at:at] = ["SAVEPOINT `save é`"] + inner + ["ROLLBACK TO SAVEPOINT `save é`"]
         body.insert(rng.choice([0, len(body)]), self.ledger())
         if self.options.get("temporary") and rng.random() < 0.04:
+            # Not in an XA transaction: 9.7 refuses that.
             self.add_temporary(transaction, body)
-        if self.options.get("xa") and rng.random() < 0.06:
+        elif self.options.get("xa") and rng.random() < 0.06:
             # One phase or two is decided by the end.
             transaction.xa = f"'s{self.session}', 'n{self.number}', {rng.choice([0, 1, 4096])}"
             transaction.end = rng.choice(["COMMIT", "COMMIT", "ROLLBACK", "ONE PHASE"])
