@@ -17,14 +17,21 @@ def make(source, rows):
     """Creates and fills everything on the source; the same numbers give the same wide rows."""
     query(source, f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4")
     sysbench("oltp_read_write", "prepare", source.port, SYSBENCH_TABLES, rows, threads=2)
-    query(source, f"CREATE TABLE {DATABASE}.{WIDE_TABLE} (id BIGINT NOT NULL AUTO_INCREMENT, "
+    make_wide(source, DATABASE, max(100, rows // NARROW_PER_WIDE))
+    for table in tables(source):
+        query(source, f"ANALYZE TABLE {DATABASE}.{table}")
+
+
+def make_wide(source, database, rows):
+    """A table with rows of 20 KiB."""
+    query(source, f"CREATE TABLE {database}.{WIDE_TABLE} (id BIGINT NOT NULL AUTO_INCREMENT, "
                   "title VARCHAR(80) NOT NULL, body MEDIUMTEXT NOT NULL, photo BLOB, "
                   "made DATETIME NOT NULL, PRIMARY KEY (id), KEY title (title)) ENGINE=InnoDB")
     generator = random.Random(5697)
     letters = string.ascii_letters + " '\\\n\u00e9\u4e16"
-    with source.connect(database=DATABASE) as connection, connection.cursor() as cursor:
+    with source.connect(database=database) as connection, connection.cursor() as cursor:
         connection.begin()
-        for number in range(max(100, rows // NARROW_PER_WIDE)):
+        for number in range(rows):
             body = "".join(generator.choices(letters, k=256)) * (WIDE_BODY_BYTES // 256)
             cursor.execute(
                 f"INSERT INTO {WIDE_TABLE} (title, body, photo, made) VALUES (%s, %s, %s, "
@@ -32,28 +39,27 @@ def make(source, rows):
                 (f"title {generator.randrange(10**9)} of {number}", body,
                  generator.randbytes(WIDE_PHOTO_BYTES)))
         connection.commit()
-    for table in tables(source):
-        query(source, f"ANALYZE TABLE {DATABASE}.{table}")
 
 
-def tables(server):
+def tables(server, database=DATABASE):
     """The tables, the largest first."""
     return [name for name, in query(
         server, "SELECT table_name FROM information_schema.tables WHERE table_schema = "
-                f"'{DATABASE}' ORDER BY data_length DESC, table_name")]
+                f"'{database}' ORDER BY data_length DESC, table_name")]
 
 
-def totals(server):
+def totals(server, database=DATABASE):
     """Rows and bytes (as text, without separators) of everything."""
     rows = size = 0
-    for table in tables(server):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {DATABASE}.{table}")]
+    names = tables(server, database)
+    for table in names:
+        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
         lengths = " + ".join(f"COALESCE(LENGTH({column}), 0)" for column in columns)
         count, length = query(
-            server, f"SELECT COUNT(*), SUM({lengths}) FROM {DATABASE}.{table}")[0]
+            server, f"SELECT COUNT(*), SUM({lengths}) FROM {database}.{table}")[0]
         rows += count
         size += int(length)
-    return {"tables": len(tables(server)), "rows": rows, "text_bytes": size}
+    return {"tables": len(names), "rows": rows, "text_bytes": size}
 
 
 def shares(names, count=2):
@@ -65,20 +71,20 @@ def shares(names, count=2):
     return dealt
 
 
-def checksums(server):
+def checksums(server, database=DATABASE):
     """Rows and a checksum over all columns, by table; computed by the server itself."""
     result = {}
-    for table in tables(server):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {DATABASE}.{table}")]
+    for table in tables(server, database):
+        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
         result[table] = query(
             server, f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(columns)}))) "
-                    f"FROM {DATABASE}.{table}")[0]
+                    f"FROM {database}.{table}")[0]
     return result
 
 
-def check_equal(expected, target, who):
+def check_equal(expected, target, who, database=DATABASE):
     """Raises unless the target holds the rows whose checksums are given."""
-    found = checksums(target)
+    found = checksums(target, database)
     if found != expected:
         raise BenchError(f"{who}: the target does not hold the source's rows: {found} instead of "
                          f"{expected}")

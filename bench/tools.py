@@ -38,10 +38,13 @@ password = "{password}"
 tls = "disabled"
 
 [tables]
-include = ["bench.*"]
+include = ["{database}.*"]
 
 [verify]
 before_ready = "no"
+
+[load]
+disable_binlog = "{disable_binlog}"
 
 [proxy]
 listen = "127.0.0.1:{proxy_port}"
@@ -115,13 +118,13 @@ def query(server, statement):
 
 
 def sysbench(workload, command, port, tables, rows, threads, seconds=0, user="root",
-             password=ROOT_PASSWORD):
+             password=ROOT_PASSWORD, database=DATABASE, more=()):
     """Runs sysbench; returns its output."""
     return call(["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1",
                  f"--mysql-port={port}", f"--mysql-user={user}", f"--mysql-password={password}",
-                 f"--mysql-db={DATABASE}", f"--tables={tables}", f"--table-size={rows}",
-                 f"--threads={threads}", f"--time={seconds}", "--histogram=on", workload,
-                 command])
+                 f"--mysql-db={database}", f"--tables={tables}", f"--table-size={rows}",
+                 f"--threads={threads}", f"--time={seconds}", "--histogram=on", *more,
+                 workload, command])
 
 
 def sysbench_numbers(text):
@@ -230,7 +233,8 @@ class FlyoverRun:
             raise BenchError(f"flyover run ended with exit code {code}:\n{tail(self.log)}")
 
 
-def write_configuration(folder, source, target, proxy_port):
+def write_configuration(folder, source, target, proxy_port, database=DATABASE,
+                        disable_binlog="auto"):
     (folder / "upgrade.toml").write_text(CONFIGURATION.format(
         source_port=source.port, target_port=target.port, proxy_port=proxy_port,
-        password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")
+        database=database, disable_binlog=disable_binlog, password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")
