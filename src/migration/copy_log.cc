@@ -21,10 +21,11 @@ std::optional<std::string> reader_of_log(db::Connection& target) {
     return fmt::format("{}@{} reads the target's binary log", dumps.text(0, "u"),
                        dumps.text(0, "h"));
   }
-  const auto members = target.query_value(
-      "SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE member_state <> "
-      "'OFFLINE'");
-  if (members.value_or("0") != "0") return "the target is a member of a group";
+  // The plugin's variable: there only where the plugin is.
+  const db::Table group = target.query("SHOW GLOBAL VARIABLES LIKE 'group_replication_group_name'");
+  if (!group.empty() && !group.text(0, "Value").empty()) {
+    return "the target is a member of group " + group.text(0, "Value");
+  }
   return std::nullopt;
 }
 

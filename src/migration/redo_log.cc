@@ -59,7 +59,7 @@ void check_may_disable(db::Connection& target, const schema::Selection& selectio
   // Rows on a replica that the crashed target does not have any more: nobody could go on there.
   const CopyLog log = decide_copy_log(target, "auto");
   if (log.logged && target.query_value("SELECT @@GLOBAL.log_bin") == "1") {
-    refuse("the target may have replicas: " + log.why, leave_it);
+    refuse("it can not be told that nobody replicates from the target: " + log.why, leave_it);
   }
 }
 
