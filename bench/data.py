@@ -3,7 +3,7 @@
 import random
 import string
 
-from tools import DATABASE, BenchError, query, sysbench
+from tools import DATABASE, BenchError, queries, query, sysbench
 
 SYSBENCH_TABLES = 4
 WIDE_TABLE = "wide"
@@ -51,15 +51,24 @@ def tables(server, database=DATABASE):
 def totals(server, database=DATABASE):
     """Rows and bytes (as text, without separators) of everything."""
     rows = size = 0
-    names = tables(server, database)
-    for table in names:
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
-        lengths = " + ".join(f"COALESCE(LENGTH({column}), 0)" for column in columns)
-        count, length = query(
-            server, f"SELECT COUNT(*), SUM({lengths}) FROM {database}.{table}")[0]
+    columns = columns_of(server, database)
+    for count, length in (answer[0] for answer in queries(server, (
+            "SELECT COUNT(*), SUM(" + " + ".join(
+                f"COALESCE(LENGTH({column}), 0)" for column in names)
+            + f") FROM {database}.{table}" for table, names in columns.items()))):
         rows += count
-        size += int(length)
-    return {"tables": len(names), "rows": rows, "text_bytes": size}
+        size += int(length or 0)
+    return {"tables": len(columns), "rows": rows, "text_bytes": size}
+
+
+def columns_of(server, database):
+    """The names of the columns in their order, by table."""
+    result = {}
+    for table, column in query(
+            server, "SELECT table_name, column_name FROM information_schema.columns WHERE "
+                    f"table_schema = '{database}' ORDER BY table_name, ordinal_position"):
+        result.setdefault(table, []).append(column)
+    return result
 
 
 def shares(names, count=2):
@@ -73,13 +82,11 @@ def shares(names, count=2):
 
 def checksums(server, database=DATABASE):
     """Rows and a checksum over all columns, by table; computed by the server itself."""
-    result = {}
-    for table in tables(server, database):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
-        result[table] = query(
-            server, f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(columns)}))) "
-                    f"FROM {database}.{table}")[0]
-    return result
+    columns = columns_of(server, database)
+    answers = queries(server, (
+        f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(names)}))) FROM {database}.{table}"
+        for table, names in columns.items()))
+    return {table: answer[0] for table, answer in zip(columns, answers)}
 
 
 def check_equal(expected, target, who, database=DATABASE):

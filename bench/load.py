@@ -7,7 +7,7 @@ import time
 import data
 import load_data
 import report
-from tools import ROOT_PASSWORD, BenchError, call, call_together, client, query
+from tools import ROOT_PASSWORD, BenchError, call, call_together, client, queries, query
 
 PEER_THREADS = 4
 FLYOVER, PEER, FLOOR = "flyover run", "mydumper + myloader", "LOAD DATA of ready files"
@@ -26,20 +26,21 @@ class Variant:
         load_data.VARIANTS["4 tables" if self.logged else name](
             bench.source, self.database, bench.options.rows)
         self.tables = data.tables(bench.source, self.database)
-        for table in self.tables:
-            query(bench.source, f"ANALYZE TABLE {self.database}.{table}")
+        for _ in queries(bench.source, (
+                f"ANALYZE TABLE {self.database}.{table}" for table in self.tables)):
+            pass
         self.expected = data.checksums(bench.source, self.database)
         self.totals = data.totals(bench.source, self.database)
         self.files = bench.dir / "files" / self.database
-        self.creates = {table: query(
-            bench.source, f"SHOW CREATE TABLE {self.database}.{table}")[0][1]
-            for table in self.tables}
+        creates = queries(bench.source, (
+            f"SHOW CREATE TABLE {self.database}.{table}" for table in self.tables))
+        self.creates = {table: create[0][1] for table, create in zip(self.tables, creates)}
         self.parts = self.write_files(bench)
 
     def write_files(self, bench):
         """What the floor loads; made once and not timed. A table alone is cut in two."""
         self.files.mkdir(parents=True)
-        parts = []
+        parts, statements = [], []
         for table in self.tables:
             wheres = [""]
             if len(self.tables) == 1:
@@ -50,10 +51,11 @@ class Variant:
                 wheres = [f"WHERE {key} < {bound}", f"WHERE {key} >= {bound}"]
             for number, where in enumerate(wheres):
                 file = self.files / f"{table}.{number}"
-                query(bench.source,
-                      f"SELECT * FROM {self.database}.{table} {where} ORDER BY 1 INTO OUTFILE "
-                      f"'{file}' CHARACTER SET binary")
+                statements.append(f"SELECT * FROM {self.database}.{table} {where} ORDER BY 1 "
+                                  f"INTO OUTFILE '{file}' CHARACTER SET binary")
                 parts.append((table, file))
+        for _ in queries(bench.source, statements):
+            pass
         return parts
 
 
