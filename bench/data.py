@@ -3,7 +3,7 @@
 import random
 import string
 
-from tools import DATABASE, BenchError, query, sysbench
+from tools import DATABASE, BenchError, queries, query, sysbench
 
 SYSBENCH_TABLES = 4
 WIDE_TABLE = "wide"
@@ -17,14 +17,21 @@ def make(source, rows):
     """Creates and fills everything on the source; the same numbers give the same wide rows."""
     query(source, f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4")
     sysbench("oltp_read_write", "prepare", source.port, SYSBENCH_TABLES, rows, threads=2)
-    query(source, f"CREATE TABLE {DATABASE}.{WIDE_TABLE} (id BIGINT NOT NULL AUTO_INCREMENT, "
+    make_wide(source, DATABASE, max(100, rows // NARROW_PER_WIDE))
+    for table in tables(source):
+        query(source, f"ANALYZE TABLE {DATABASE}.{table}")
+
+
+def make_wide(source, database, rows):
+    """A table with rows of 20 KiB."""
+    query(source, f"CREATE TABLE {database}.{WIDE_TABLE} (id BIGINT NOT NULL AUTO_INCREMENT, "
                   "title VARCHAR(80) NOT NULL, body MEDIUMTEXT NOT NULL, photo BLOB, "
                   "made DATETIME NOT NULL, PRIMARY KEY (id), KEY title (title)) ENGINE=InnoDB")
     generator = random.Random(5697)
     letters = string.ascii_letters + " '\\\n\u00e9\u4e16"
-    with source.connect(database=DATABASE) as connection, connection.cursor() as cursor:
+    with source.connect(database=database) as connection, connection.cursor() as cursor:
         connection.begin()
-        for number in range(max(100, rows // NARROW_PER_WIDE)):
+        for number in range(rows):
             body = "".join(generator.choices(letters, k=256)) * (WIDE_BODY_BYTES // 256)
             cursor.execute(
                 f"INSERT INTO {WIDE_TABLE} (title, body, photo, made) VALUES (%s, %s, %s, "
@@ -32,8 +39,6 @@ def make(source, rows):
                 (f"title {generator.randrange(10**9)} of {number}", body,
                  generator.randbytes(WIDE_PHOTO_BYTES)))
         connection.commit()
-    for table in tables(source):
-        query(source, f"ANALYZE TABLE {DATABASE}.{table}")
 
 
 def tables(server, database=DATABASE):
@@ -43,17 +48,27 @@ def tables(server, database=DATABASE):
                 f"'{database}' ORDER BY data_length DESC, table_name")]
 
 
-def totals(server):
+def totals(server, database=DATABASE):
     """Rows and bytes (as text, without separators) of everything."""
     rows = size = 0
-    for table in tables(server):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {DATABASE}.{table}")]
-        lengths = " + ".join(f"COALESCE(LENGTH({column}), 0)" for column in columns)
-        count, length = query(
-            server, f"SELECT COUNT(*), SUM({lengths}) FROM {DATABASE}.{table}")[0]
+    columns = columns_of(server, database)
+    for count, length in (answer[0] for answer in queries(server, (
+            "SELECT COUNT(*), SUM(" + " + ".join(
+                f"COALESCE(LENGTH({column}), 0)" for column in names)
+            + f") FROM {database}.{table}" for table, names in columns.items()))):
         rows += count
-        size += int(length)
-    return {"tables": len(tables(server)), "rows": rows, "text_bytes": size}
+        size += int(length or 0)
+    return {"tables": len(columns), "rows": rows, "text_bytes": size}
+
+
+def columns_of(server, database):
+    """The names of the columns in their order, by table."""
+    result = {}
+    for table, column in query(
+            server, "SELECT table_name, column_name FROM information_schema.columns WHERE "
+                    f"table_schema = '{database}' ORDER BY table_name, ordinal_position"):
+        result.setdefault(table, []).append(column)
+    return result
 
 
 def shares(names, count=2):
@@ -67,13 +82,11 @@ def shares(names, count=2):
 
 def checksums(server, database=DATABASE):
     """Rows and a checksum over all columns, by table; computed by the server itself."""
-    result = {}
-    for table in tables(server, database):
-        columns = [name for name, *_ in query(server, f"SHOW COLUMNS FROM {database}.{table}")]
-        result[table] = query(
-            server, f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(columns)}))) "
-                    f"FROM {database}.{table}")[0]
-    return result
+    columns = columns_of(server, database)
+    answers = queries(server, (
+        f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('#', {', '.join(names)}))) FROM {database}.{table}"
+        for table, names in columns.items()))
+    return {table: answer[0] for table, answer in zip(columns, answers)}
 
 
 def check_equal(expected, target, who, database=DATABASE):

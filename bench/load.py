@@ -1,119 +1,220 @@
-"""The full load: schema, rows and indexes from 5.6 to 9.7."""
+"""The full load: schema, rows and indexes from 5.6 to 9.7, in several variants."""
 
 import re
 import shutil
 import time
 
 import data
-from tools import DATABASE, ROOT_PASSWORD, BenchError, call, call_together, client, query
+import load_data
+import report
+from tools import ROOT_PASSWORD, BenchError, call, call_together, client, queries, query
 
 PEER_THREADS = 4
+FLYOVER, PEER, FLOOR = "flyover run", "mydumper + myloader", "LOAD DATA of ready files"
+# The same with the binary log on everywhere; elsewhere nobody writes it (myloader's default).
+LOGGED = "4 tables, binary log on"
+
+
+class Variant:
+    """One database on the source, and what is known about it."""
+
+    def __init__(self, bench, name, number):
+        self.name = name
+        self.logged = name == LOGGED
+        self.database = f"load{number}"
+        query(bench.source, f"CREATE DATABASE {self.database} DEFAULT CHARACTER SET utf8mb4")
+        load_data.VARIANTS["4 tables" if self.logged else name](
+            bench.source, self.database, bench.options.rows)
+        self.tables = data.tables(bench.source, self.database)
+        for _ in queries(bench.source, (
+                f"ANALYZE TABLE {self.database}.{table}" for table in self.tables)):
+            pass
+        self.expected = data.checksums(bench.source, self.database)
+        self.totals = data.totals(bench.source, self.database)
+        self.files = bench.dir / "files" / self.database
+        creates = queries(bench.source, (
+            f"SHOW CREATE TABLE {self.database}.{table}" for table in self.tables))
+        self.creates = {table: create[0][1] for table, create in zip(self.tables, creates)}
+        self.parts = self.write_files(bench)
+
+    def write_files(self, bench):
+        """What the floor loads; made once and not timed. A table alone is cut in two."""
+        self.files.mkdir(parents=True)
+        parts, statements = [], []
+        for table in self.tables:
+            wheres = [""]
+            if len(self.tables) == 1:
+                key = query(bench.source, f"SHOW INDEX FROM {self.database}.{table}")[0][4]
+                middle = self.expected[table][0] // 2
+                bound = (f"(SELECT {key} FROM {self.database}.{table} ORDER BY {key} "
+                         f"LIMIT {middle}, 1)")
+                wheres = [f"WHERE {key} < {bound}", f"WHERE {key} >= {bound}"]
+            for number, where in enumerate(wheres):
+                file = self.files / f"{table}.{number}"
+                statements.append(f"SELECT * FROM {self.database}.{table} {where} ORDER BY 1 "
+                                  f"INTO OUTFILE '{file}' CHARACTER SET binary")
+                parts.append((table, file))
+        for _ in queries(bench.source, statements):
+            pass
+        return parts
 
 
 class Load:
     """Each contender starts from an empty target; rows are checked outside the clock."""
 
-    flyover_name = "flyover run"
-    peer_name = "mydumper + myloader"
-    floor_name = "LOAD DATA of ready files"
-
     def __init__(self, bench):
         self.bench = bench
-        self.files = bench.dir / "files"
         self.dump = bench.dir / "dump"
-        self.expected = data.checksums(bench.source)
-        self.details = {self.flyover_name: [], self.peer_name: [], self.floor_name: []}
-        self.write_files()
+        self.details = {}
+        self.variants = []
+        names = bench.options.load_variants or [*load_data.VARIANTS, LOGGED]
+        for number, name in enumerate(names):
+            bench.say(f"load: making the data of: {name}")
+            self.variants.append(Variant(bench, name, number))
 
     def contenders(self):
-        return {self.flyover_name: self.flyover, self.peer_name: self.mydumper,
-                self.floor_name: self.floor}
+        result = {}
+        for variant in self.variants:
+            for who, action in ((FLYOVER, self.flyover), (PEER, self.mydumper),
+                                (FLOOR, self.floor)):
+                result[variant.name, who] = lambda action=action, variant=variant: action(variant)
+        return result
 
-    def flyover(self):
-        run = self.bench.start_fresh_run()
-        seconds = run.wait_for("phase catch_up")
-        cpu_s, memory_mib = run.cpu_seconds(), run.peak_mib()
-        run.wait_for("phase replicating")
-        data.check_equal(self.expected, self.bench.target, self.flyover_name)
-        self.details[self.flyover_name].append({
-            "seconds": seconds, "assessed_after_s": run.said("phase schema"),
-            "schema_after_s": run.said("phase load"),
-            "first_index_after_s": run.said("doing building the indexes"),
-            "compared_schemas_after_s": run.said("doing comparing the schemas"),
-            "cpu_s": cpu_s, "peak_mib": memory_mib})
-        return seconds
+    def may_fail(self, who):
+        return who[1] == PEER
 
-    def mydumper(self):
+    def begin(self, variant):
         self.bench.empty_target()
+        for other in self.variants:
+            query(self.bench.target, f"DROP DATABASE IF EXISTS {other.database}")
+        self.bench.settle()
+        return variant.database
+
+    def end(self, variant, who, **detail):
+        data.check_equal(variant.expected, self.bench.target, who, variant.database)
+        self.details.setdefault(variant.name, {}).setdefault(who, []).append(detail)
+        return detail["seconds"]
+
+    def flyover(self, variant):
+        self.begin(variant)
+        self.bench.write_configuration(
+            databases=(variant.database,), disable_binlog="off" if variant.logged else "auto")
+        before = self.bench.server_cpu()
+        run = self.bench.start_run()
+        seconds = run.wait_for("phase catch_up")
+        cpu_s, memory_mib, servers = run.cpu_seconds(), run.peak_mib(), self.bench.server_cpu()
+        run.wait_for("phase replicating")
+        return self.end(
+            variant, FLYOVER, seconds=seconds, assessed_after_s=run.said("phase schema"),
+            schema_after_s=run.said("phase load"),
+            compared_schemas_after_s=run.said("doing comparing the schemas"), cpu_s=cpu_s,
+            peak_mib=memory_mib, source_cpu_s=servers[0] - before[0],
+            target_cpu_s=servers[1] - before[1])
+
+    def mydumper(self, variant):
+        self.begin(variant)
         shutil.rmtree(self.dump, ignore_errors=True)
+        before = self.bench.server_cpu()
         begin = time.monotonic()
         call(["mydumper", "--host", "127.0.0.1", "--port", self.bench.source.port, "--user",
-              "root", "--password", ROOT_PASSWORD, "--database", DATABASE, "--outputdir",
+              "root", "--password", ROOT_PASSWORD, "--database", variant.database, "--outputdir",
               self.dump, "--threads", PEER_THREADS, "--trx-consistency-only", "--verbose", 1])
         dumped = time.monotonic()
         call(["myloader", "--host", "127.0.0.1", "--port", self.bench.target.port, "--user",
               "root", "--password", ROOT_PASSWORD, "--directory", self.dump, "--threads",
-              PEER_THREADS, "--enable-binlog", "--verbose", 1])
+              PEER_THREADS, "--verbose", 1, *(["--enable-binlog"] if variant.logged else [])])
         seconds = time.monotonic() - begin
+        after = self.bench.server_cpu()
         shutil.rmtree(self.dump)
-        data.check_equal(self.expected, self.bench.target, self.peer_name)
-        self.details[self.peer_name].append(
-            {"seconds": seconds, "mydumper_s": dumped - begin,
-             "myloader_s": seconds - (dumped - begin)})
-        return seconds
+        return self.end(variant, PEER, seconds=seconds, mydumper_s=dumped - begin,
+                        myloader_s=seconds - (dumped - begin), source_cpu_s=after[0] - before[0],
+                        target_cpu_s=after[1] - before[1])
 
-    def write_files(self):
-        """What the floor loads; made once and not timed."""
-        self.files.mkdir(parents=True)
-        for table in data.tables(self.bench.source):
-            query(self.bench.source,
-                  f"SELECT * FROM {DATABASE}.{table} INTO OUTFILE '{self.files / table}' "
-                  "CHARACTER SET binary")
-
-    def floor(self):
-        self.bench.empty_target()
-        names = data.tables(self.bench.source)
-        creates = {name: without_indexes(query(
-            self.bench.source, f"SHOW CREATE TABLE {DATABASE}.{name}")[0][1]) for name in names}
-        sessions = []
-        for share in data.shares(names):
-            statements = [f"USE {DATABASE}", "SET unique_checks = 0, foreign_key_checks = 0"]
-            for name in share:
-                create, indexes = creates[name]
-                statements += [create, f"LOAD DATA LOCAL INFILE '{self.files / name}' INTO "
-                                       f"TABLE {name} CHARACTER SET binary"]
-                if indexes:
-                    statements.append(
-                        f"ALTER TABLE {name} " + ", ".join(f"ADD {index}" for index in indexes))
-            sessions.append(client(self.bench.target, "; ".join(statements)))
-        query(self.bench.target, f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4")
-        seconds = call_together(sessions, self.bench.dir / "floor.log")
-        data.check_equal(self.expected, self.bench.target, self.floor_name)
-        self.details[self.floor_name].append({"seconds": seconds})
-        return seconds
+    def floor(self, variant):
+        """Tables bare, rows from files, indexes behind them: nothing is read from the source."""
+        database = self.begin(variant)
+        session = (f"USE {database}; SET unique_checks = 0, foreign_key_checks = 0, "
+                   f"sql_log_bin = {1 if variant.logged else 0};\n")
+        bare = {table: without_indexes(create) for table, create in variant.creates.items()}
+        alone = len(variant.tables) == 1
+        scripts = []
+        for number, share in enumerate(data.shares(variant.parts, 4 if len(bare) > 8 else 2)):
+            text = session
+            for table, file in share:
+                create, indexes = bare[table]
+                if not alone:
+                    text += create + ";\n"
+                text += (f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE {table} CHARACTER SET "
+                         "binary;\n")
+                if indexes and not alone:
+                    text += adding(table, indexes)
+            scripts.append(variant.files / f"session{number}.sql")
+            scripts[-1].write_text(text, encoding="utf-8")
+        last = variant.files / "last.sql"
+        first = variant.files / "first.sql"
+        first.write_text(session + bare[variant.tables[0]][0] + ";\n", encoding="utf-8")
+        last.write_text(session + adding(variant.tables[0], bare[variant.tables[0]][1]),
+                        encoding="utf-8")
+        query(self.bench.target, f"CREATE DATABASE {database} DEFAULT CHARACTER SET utf8mb4")
+        before, begin = self.bench.server_cpu(), time.monotonic()
+        log = self.bench.dir / "floor.log"
+        for step in ([[first], scripts, [last]] if alone else [scripts]):
+            call_together([client(self.bench.target, f"source {script}") for script in step], log)
+        seconds, after = time.monotonic() - begin, self.bench.server_cpu()
+        return self.end(variant, FLOOR, seconds=seconds, target_cpu_s=after[1] - before[1])
 
     def measures(self, values):
-        flyover = self.details[self.flyover_name]
-        return [{"name": "full load", "unit": "s", "first": self.flyover_name, "runs": values},
-                {"name": "full load: flyover's steps", "unit": "s", "parts": True,
-                 "first": "assessment", "runs": steps(flyover)},
-                {"name": "full load: CPU time of flyover", "unit": "s",
-                 "first": self.flyover_name,
-                 "runs": {self.flyover_name: [run["cpu_s"] for run in flyover]}},
-                {"name": "full load: peak memory", "unit": "MiB", "first": self.flyover_name,
-                 "runs": {self.flyover_name: [run["peak_mib"] for run in flyover]}}]
+        result = []
+        for variant in self.variants:
+            runs = {who: times for (name, who), times in values.items() if name == variant.name}
+            result.append({"name": f"full load: {variant.name}", "unit": "s", "first": FLYOVER,
+                           "runs": runs})
+        for variant in self.variants:
+            flyover = self.details[variant.name][FLYOVER]
+            size = variant.totals["text_bytes"] / 2**30
+            result.append({"name": f"full load: {variant.name}: CPU time of flyover",
+                           "unit": "s/GiB", "first": FLYOVER,
+                           "runs": {FLYOVER: [run["cpu_s"] / size for run in flyover]}})
+            result.append({"name": f"full load: {variant.name}: peak memory", "unit": "MiB",
+                           "first": FLYOVER,
+                           "runs": {FLYOVER: [run["peak_mib"] for run in flyover]}})
+            for server in (self.bench.source, self.bench.target):
+                query(server, f"DROP DATABASE IF EXISTS {variant.database}")
+        return result
+
+    def section(self, measures):
+        """The section of docs/benchmarks.md."""
+        lines = [
+            "`flyover run` from its start until its phase leaves `load`: assessment, schema, rows, "
+            "indexes, comparison of the schemas.",
+            f"Beside it mydumper and myloader with {PEER_THREADS} threads each, and the limit: "
+            "ready files, `LOAD DATA LOCAL` in two sessions (four for many tables), indexes "
+            "afterwards, nothing read from the source. Durability is the servers' default. Nobody "
+            "writes the target's binary log (`load.disable_binlog = \"auto\"`, myloader's default) "
+            "but where the table says so.", "",
+            "| data | MiB | flyover | mydumper + myloader | ratio | limit | ratio | CPU s/GiB | "
+            "peak MiB |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+        by_name = {measure["name"]: measure for measure in measures}
+        for variant in self.variants:
+            name = f"full load: {variant.name}"
+            medians, ratios = by_name[name]["medians"], by_name[name]["ratios"]
+            cells = [f"{variant.name} ({variant.totals['tables']} tables, "
+                     f"{variant.totals['rows']:,} rows)",
+                     f"{variant.totals['text_bytes'] / 2**20:.0f}",
+                     report.number(medians[FLYOVER]) + " s"]
+            for who in (PEER, FLOOR):
+                cells += ([report.number(medians[who]) + " s", f"**{ratios[who]:.2f}**"]
+                          if who in medians else ["not able", ""])
+            for what in ("CPU time of flyover", "peak memory"):
+                cells.append(report.number(by_name[f"{name}: {what}"]["medians"][FLYOVER]))
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
 
 
-def steps(runs):
-    """How long flyover's steps took, by step."""
-    marks = (("assessment", "assessed_after_s"), ("schema", "schema_after_s"),
-             ("rows", "first_index_after_s"), ("indexes", "compared_schemas_after_s"),
-             ("comparison of the schemas", "seconds"))
-    result, begin = {}, None
-    for name, mark in marks:
-        result[name] = [run[mark] - (run[begin] if begin else 0) for run in runs]
-        begin = mark
-    return result
+def adding(table, indexes):
+    if not indexes:
+        return ""
+    return f"ALTER TABLE {table} " + ", ".join(f"ADD {index}" for index in indexes) + ";\n"
 
 
 def without_indexes(create):

@@ -87,3 +87,36 @@ def versions(binary, build, source, target):
             "flyover_build": kind.group(1) if kind else None,
             "commit": output("git", "-C", str(repository), "rev-parse", "HEAD"),
             "source": source, "target": target, **packages}
+
+
+SECTIONS = {"load": "Full load", "replication": "Catching up", "compare": "Comparison",
+            "endpoint": "Endpoint"}
+HEAD = """# Benchmarks
+
+Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is done. Only ratios
+mean something: flyover's median over the other's, less is better.
+"""
+
+
+def conditions(facts):
+    """One paragraph on where, when and with what a section was measured."""
+    machine_facts, known = facts["machine"], facts["versions"]
+    before, after = (machine_facts[f"load_average_{when}"][0] for when in ("before", "after"))
+    busy = " The machine had other work as well." if before > machine_facts["cores"] / 2 else ""
+    return (f"{facts['began'][:10]}, {machine_facts['cores']} cores ({machine_facts['cpu']}), "
+            f"{machine_facts['memory_mib'] // 1024} GiB, from {known['source']} to "
+            f"{known['target']} on loopback; flyover {known['flyover']} "
+            f"({(known['commit'] or '')[:12]}, {known['flyover_build']}), mydumper "
+            f"{known['mydumper']}; medians of {facts['options']['runs']} interleaved runs; load "
+            f"average {before:.1f} before and {after:.1f} after.{busy}")
+
+
+def write_section(path, name, text, facts):
+    """Puts a part's section into the file in place of the one that was there."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    section = (f"{begin}\n## {SECTIONS[name]}\n\n{text}\n\n{conditions(facts)}\n{end}\n")
+    whole = path.read_text("utf-8") if path.exists() else HEAD
+    before, found, rest = whole.partition(begin)
+    after = rest.partition(end + "\n")[2] if found else ""
+    gap = "" if found else "\n"
+    path.write_text(before + gap + section + after, encoding="utf-8")

@@ -22,10 +22,12 @@ import report  # noqa: E402
 from compare import Compare  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
 from lag import KeepingUp  # noqa: E402
-from load import Load  # noqa: E402
+from load import LOGGED, Load  # noqa: E402
+from load_data import VARIANTS  # noqa: E402
 from replication import Replication  # noqa: E402
 from sandbox import Sandbox, SandboxError, free_port  # noqa: E402
-from tools import BenchError, FlyoverRun, query, write_configuration  # noqa: E402
+from tools import (BenchError, FlyoverRun, cpu_seconds, query,  # noqa: E402
+                   write_configuration)
 from workloads import DATABASES, WORKLOADS  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
@@ -47,6 +49,7 @@ class Bench:
         self.began = time.monotonic()
         self.sandbox = self.source = self.target = self.run = None
         self.proxy_port = free_port()
+        self.sections = {}  # of docs/benchmarks.md, by part
         self.report = {"options": vars(options), "measures": [], "details": {},
                        "not_measured": list(report.NOT_MEASURED)}
 
@@ -77,9 +80,13 @@ class Bench:
         shutil.rmtree(self.dir / "state", ignore_errors=True)
         self.settle()
 
-    def write_configuration(self):
-        write_configuration(self.dir, self.source, self.target, self.proxy_port,
-                            self.options.apply_mode)
+    def write_configuration(self, databases=DATABASES, **what):
+        write_configuration(self.dir, self.source, self.target, self.proxy_port, databases,
+                            apply_mode=self.options.apply_mode, **what)
+
+    def server_cpu(self):
+        """CPU time that the source and the target have taken so far."""
+        return cpu_seconds(self.source.pid), cpu_seconds(self.target.pid)
 
     def start_run(self):
         self.run = FlyoverRun(self.binary, self.dir)
@@ -113,16 +120,21 @@ class Bench:
                 try:
                     values[who].append(action())
                 except BenchError as error:
-                    if who != getattr(part, "peer_name", None):
+                    may_fail = getattr(part, "may_fail", lambda who: who == getattr(
+                        part, "peer_name", None))
+                    if not may_fail(who):
                         raise
                     values[who] = None
-                    self.report["not_measured"].append({"what": who, "why": str(error)})
-                    self.say(f"{name}: {who} can not do it: {error}")
+                    self.report["not_measured"].append({"what": label, "why": str(error)})
+                    self.say(f"{name}: {label} can not do it: {error}")
                     continue
                 self.say(f"{name}, round {round_number + 1}: {label}: "
                          f"{report.number(values[who][-1])}")
         measures = part.measures({who: runs for who, runs in values.items() if runs})
-        self.report["measures"] += [report.finish(measure) for measure in measures]
+        measures = [report.finish(measure) for measure in measures]
+        self.report["measures"] += measures
+        if hasattr(part, "section"):
+            self.sections[name] = part.section(measures)
         self.report["details"][name] = part.details
 
     def measure_all(self):
@@ -152,6 +164,9 @@ class Bench:
         path.write_text(json.dumps(self.report, indent=2, default=str) + "\n", encoding="utf-8")
         shutil.rmtree(self.dir)
         self.print_summary(path)
+        if self.options.docs:
+            for name, text in self.sections.items():
+                report.write_section(pathlib.Path(self.options.docs), name, text, self.report)
 
     def print_summary(self, path):
         made, facts = self.report["data"], self.report["machine"]
@@ -187,6 +202,14 @@ def parse():
     parser.add_argument("--seconds", type=positive, default=10,
                         help="of writing before catching up")
     parser.add_argument("--endpoint-seconds", type=positive, default=3, help="of each sysbench run")
+    parser.add_argument("--load-variants", nargs="+", metavar="NAME",
+                        choices=[*VARIANTS, LOGGED], help="only these variants of the load: "
+                        + ", ".join(map(repr, [*VARIANTS, LOGGED])))
+    parser.add_argument("--quick", action="store_true",
+                        help="few rows, one run: whether it works, not how fast it is")
+    parser.add_argument("--docs", nargs="?", metavar="FILE",
+                        const=REPOSITORY / "docs/benchmarks.md",
+                        help="write the sections of what was measured into docs/benchmarks.md")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS),
                         help="measure only these parts")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS),
@@ -195,8 +218,6 @@ def parse():
                         help="the source's version")
     parser.add_argument("--apply-mode", choices=("batch", "transactional"), default="batch",
                         help="apply.mode of flyover while catching up")
-    parser.add_argument("--quick", action="store_true",
-                        help="small and once: shows that it runs, not how fast")
     options = parser.parse_args()
     if options.quick:
         options.rows, options.runs, options.seconds, options.endpoint_seconds = 20_000, 1, 4, 1

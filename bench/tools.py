@@ -38,13 +38,16 @@ password = "{password}"
 tls = "disabled"
 
 [tables]
-include = ["bench.*", "bench_many.*", "bench_keys.*"]
+include = [{include}]
 
 [apply]
 mode = "{apply_mode}"
 
 [verify]
 before_ready = "no"
+
+[load]
+disable_binlog = "{disable_binlog}"
 
 [proxy]
 listen = "127.0.0.1:{proxy_port}"
@@ -117,14 +120,22 @@ def query(server, statement):
         return cursor.fetchall()
 
 
+def queries(server, statements):
+    """All rows of each statement, as root, in one session: for thousands of tables."""
+    with server.connect() as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            yield cursor.fetchall()
+
+
 def sysbench(workload, command, port, tables, rows, threads, seconds=0, user="root",
-             password=ROOT_PASSWORD, database=DATABASE, rate=0):
+             password=ROOT_PASSWORD, database=DATABASE, rate=0, more=()):
     """Runs sysbench; returns its output. `rate`: transactions per second at most."""
     return call(["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1",
                  f"--mysql-port={port}", f"--mysql-user={user}", f"--mysql-password={password}",
-                 f"--mysql-db={database}", f"--rate={rate}", f"--tables={tables}", f"--table-size={rows}",
-                 f"--threads={threads}", f"--time={seconds}", "--histogram=on", workload,
-                 command])
+                 f"--mysql-db={database}", f"--rate={rate}", f"--tables={tables}",
+                 f"--table-size={rows}", f"--threads={threads}", f"--time={seconds}",
+                 "--histogram=on", *more, workload, command])
 
 
 def sysbench_numbers(text):
@@ -233,7 +244,10 @@ class FlyoverRun:
             raise BenchError(f"flyover run ended with exit code {code}:\n{tail(self.log)}")
 
 
-def write_configuration(folder, source, target, proxy_port, apply_mode="batch"):
+def write_configuration(folder, source, target, proxy_port, databases=(DATABASE,),
+                        disable_binlog="auto", apply_mode="batch"):
+    include = ", ".join(f'"{database}.*"' for database in databases)
     (folder / "upgrade.toml").write_text(CONFIGURATION.format(
-        source_port=source.port, target_port=target.port, proxy_port=proxy_port,
-        apply_mode=apply_mode, password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")
+        source_port=source.port, target_port=target.port, proxy_port=proxy_port, include=include,
+        disable_binlog=disable_binlog, apply_mode=apply_mode, password=FLYOVER_PASSWORD,
+        app_password=APP_PASSWORD), encoding="ascii")

@@ -47,6 +47,8 @@ struct Config {
   std::int64_t load_lanes = 0;
   std::int64_t load_chunk_bytes = 0;
   std::int64_t load_lock_ms_max = 0;
+  std::string load_disable_binlog{};
+  std::string load_disable_redo{};
 
   std::int64_t apply_workers = 0;
   std::string apply_mode{};

@@ -86,6 +86,15 @@ void add_movers(std::vector<Option>& out) {
   out.push_back(integer("load.lock_ms_max", "ms", "60000", 100, 86400000, &Config::load_lock_ms_max,
                         "How long writers of a table without snapshots (MyISAM, MEMORY, ARCHIVE, "
                         "CSV) may wait while it is copied; `flyover assess` estimates it."));
+  out.push_back(choice("load.disable_binlog", "\"auto\"", {"auto", "on", "off"},
+                       &Config::load_disable_binlog,
+                       "Whether the load leaves the target's binary log out, in its own sessions: "
+                       "\"auto\" where no replica of the target can be seen."));
+  out.push_back(choice("load.disable_redo", "\"auto\"", {"auto", "on", "off"},
+                       &Config::load_disable_redo,
+                       "Whether InnoDB's redo log is disabled on the target during the load. A "
+                       "crash of the target meanwhile loses its whole data directory, so \"auto\" "
+                       "never does it."));
   out.push_back(integer("apply.workers", "", "4", 1, 64, &Config::apply_workers,
                         "Sessions that apply changes at once."));
   out.push_back(choice("apply.mode", "\"batch\"", {"batch", "transactional"}, &Config::apply_mode,

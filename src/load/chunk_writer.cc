@@ -9,26 +9,36 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "load/loader.h"
 #include "load/row_encoder.h"
 
 namespace flyover::load {
 namespace {
 
 constexpr std::uint32_t kDuplicateKey = 1062;
+// Small chunks share a commit, which costs more than they do, until it holds this much.
+constexpr std::uint64_t kCommitBytes = 1 << 20;
+constexpr std::size_t kCommitChunks = 100;
 
 }  // namespace
 
 void ChunkWriter::run(std::stop_token stop) {
   const db::InterruptOnStop interrupt(target_, stop);
   while (true) {
-    auto item = pipe_.pop(stop);
+    // Nothing stays uncommitted while the reader has nothing to send.
+    auto item = open_chunks_.empty() ? pipe_.pop(stop) : pipe_.try_pop();
+    if (stop.stop_requested()) throw Stopped();
+    if (!item && open_chunks_.empty()) return;
     if (!item) {
-      if (stop.stop_requested()) throw Stopped();
-      return;
+      commit();
+      continue;
     }
     const auto* begin = std::get_if<ChunkBegin>(&*item);
     FLYOVER_CHECK(begin != nullptr);
     write_chunk(begin->work, stop);
+    if (open_bytes_ >= std::min(kCommitBytes, options_.chunk_bytes) ||
+        open_chunks_.size() >= kCommitChunks)
+      commit();
   }
 }
 
@@ -44,7 +54,7 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
   ChunkRecord record{.chunk = work.chunk,
                      .key_columns = board_.sql(work.table).column_names(),
                      .range = work.range};
-  target_.begin();
+  if (open_chunks_.empty()) target_.begin();
   try {
     target_.execute(records_.claim_sql(plan.table.name, record));
   } catch (const base::ErrorException& e) {
@@ -57,15 +67,24 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
     base::throw_error(std::move(error));
   }
   const ChunkEnd end =
-      method_ == WriteMethod::load_data ? load_rows(plan, stop) : insert_rows(plan, stop);
+      options_.method == WriteMethod::load_data ? load_rows(plan, stop) : insert_rows(plan, stop);
   record.rows = end.rows;
   record.bytes = end.bytes;
   record.last = end.last;
   target_.execute(records_.complete_sql(plan.table.name, record));
+  open_bytes_ += record.bytes;
+  open_chunks_.emplace_back(work.table, std::move(record));
+}
+
+void ChunkWriter::commit() {
   FLYOVER_FAULT("load.before_chunk_commit");
   target_.commit();
   FLYOVER_FAULT("load.after_chunk_commit");
-  board_.done(work.table, record);
+  open_bytes_ = 0;
+  for (const auto& [table, record] : std::exchange(open_chunks_, {})) {
+    const bool whole = board_.done(table, record);
+    if (whole && options_.table_loaded) options_.table_loaded(board_.plan(table).table);
+  }
 }
 
 ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& stop) {
@@ -143,9 +162,15 @@ void ChunkWriter::check_written(const TablePlan& plan, const db::ExecResult& res
                         plan.table.name.to_string(), result.affected_rows, rows, result.warnings),
                     .hint = "Make the target's table able to hold the values, then run again."};
   const db::Table warnings = target_.query("SHOW WARNINGS LIMIT 3");
+  bool duplicate = false;
   for (std::size_t i = 0; i < warnings.rows.size(); ++i) {
+    duplicate |= warnings.number(i, "Code") == kDuplicateKey;
     error.message +=
         fmt::format("; warning {}: {}", warnings.text(i, "Code"), warnings.text(i, "Message"));
+  }
+  // A value that moved from one row to another between two moments is in both.
+  if (duplicate && options_.several_moments && plan.keyed) {
+    throw TableChanged(plan.table.name, std::move(error));
   }
   base::throw_error(std::move(error));
 }

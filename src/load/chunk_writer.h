@@ -1,8 +1,13 @@
 #pragma once
-// Writes the chunks that come down the pipe, each in one transaction with its record.
+// Writes the chunks that come down the pipe, each in one transaction with its record; small ones
+// share a transaction.
 
+#include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "db/connection.h"
 #include "load/load_board.h"
@@ -15,16 +20,32 @@ namespace flyover::load {
 /// in the middle of a transaction, which is how that chunk is undone.
 class ChunkWriter {
  public:
-  ChunkWriter(LoadBoard& board, const LoadRecords& records, db::Connection& target, Pipe& pipe,
-              WriteMethod method)
-      : board_(board), records_(records), target_(target), pipe_(pipe), method_(method) {}
+  struct Options {
+    WriteMethod method = WriteMethod::load_data;
+    std::uint64_t chunk_bytes = 0;  ///< what a transaction should hold at most
+    /// The chunks come from several moments: a value of a unique key may be in two of them.
+    bool several_moments = false;
+    /// Called when all rows of a table are committed; may be empty.
+    std::function<void(const schema::Table&)> table_loaded{};
+  };
 
-  /// Writes until the pipe is closed and empty. Throws Stopped on a stop request, and an Error when
-  /// a row could not be written exactly as it was read.
+  ChunkWriter(LoadBoard& board, const LoadRecords& records, db::Connection& target, Pipe& pipe,
+              Options options)
+      : board_(board),
+        records_(records),
+        target_(target),
+        pipe_(pipe),
+        options_(std::move(options)) {}
+
+  /// Writes until the pipe is closed and empty. Throws Stopped on a stop request, TableChanged when
+  /// rows from several moments meet in a unique key, and an Error when a row could not be written
+  /// exactly as it was read.
   void run(std::stop_token stop);
 
  private:
   void write_chunk(const ChunkWork& work, const std::stop_token& stop);
+  /// Ends the transaction, if there is one, and tells the board about its chunks.
+  void commit();
   /// Writes rows until the chunk's end, which it returns.
   ChunkEnd load_rows(const TablePlan& plan, const std::stop_token& stop);
   ChunkEnd insert_rows(const TablePlan& plan, const std::stop_token& stop);
@@ -38,7 +59,10 @@ class ChunkWriter {
   const LoadRecords& records_;
   db::Connection& target_;
   Pipe& pipe_;
-  const WriteMethod method_;
+  const Options options_;
+  // The chunks of the transaction that is open: the index of the plan, and the record.
+  std::vector<std::pair<std::size_t, ChunkRecord>> open_chunks_;
+  std::uint64_t open_bytes_ = 0;
 };
 
 }  // namespace flyover::load

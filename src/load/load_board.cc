@@ -85,7 +85,7 @@ std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& r
   return ChunkWork{index, first.chunk, first.range};
 }
 
-void LoadBoard::done(std::size_t index, const ChunkRecord& record) {
+bool LoadBoard::done(std::size_t index, const ChunkRecord& record) {
   TableWork& table = *tables_[index];
   {
     std::unique_lock planning(table.planning);
@@ -96,11 +96,11 @@ void LoadBoard::done(std::size_t index, const ChunkRecord& record) {
   table.progress.bytes_loaded += record.bytes;
   ++table.progress.chunks_done;
   // The parts of a table without a key are one piece of work.
-  if (!table.plan.keyed && !record.last) return;
+  if (!table.plan.keyed && !record.last) return false;
   --table.in_work;
-  if (table.all_given_out && table.in_work == 0) {
-    table.progress.state = TableState::table_completed;
-  }
+  if (!table.all_given_out || table.in_work > 0) return false;
+  table.progress.state = TableState::table_completed;
+  return true;
 }
 
 bool LoadBoard::completed(std::size_t index) const {

@@ -45,8 +45,8 @@ class LoadBoard {
 
   /// The next chunk, whose end is asked of `reader`; nothing when all are given out.
   std::optional<ChunkWork> next(db::Connection& reader);
-  /// A committed chunk.
-  void done(std::size_t table, const ChunkRecord& record);
+  /// A committed chunk. True, once for each table: it was the last one of its table.
+  bool done(std::size_t table, const ChunkRecord& record);
 
   std::size_t table_count() const { return tables_.size(); }
   bool completed(std::size_t table) const;

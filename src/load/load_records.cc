@@ -106,8 +106,8 @@ std::string LoadRecords::forget_sql(const mysql::TableName& table) const {
   return "DELETE FROM `flyover`.`load_chunk`" + where(table);
 }
 
-std::string LoadRecords::session_lock(unsigned lane) const {
-  return quote_bytes(fmt::format("flyover.load.{:016x}.{}", fnv1a(migration_), lane));
+std::string LoadRecords::session_lock(unsigned session) const {
+  return quote_bytes(fmt::format("flyover.load.{:016x}.{}", fnv1a(migration_), session));
 }
 
 }  // namespace flyover::load

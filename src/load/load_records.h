@@ -32,6 +32,9 @@ struct OpenRange {
 /// further chunks. Throws an Error when the records are not one walk over the table. Pure.
 std::vector<OpenRange> open_ranges(const std::vector<ChunkRecord>& records);
 
+/// How many sessions of a migration may write rows at once.
+inline constexpr unsigned kWritersMax = 64;
+
 /// Statements on flyover.load_chunk for one migration. Thread-safe: has no state.
 class LoadRecords {
  public:
@@ -45,8 +48,9 @@ class LoadRecords {
   std::string complete_sql(const mysql::TableName& table, const ChunkRecord& record) const;
   /// Forgets every chunk of the table.
   std::string forget_sql(const mysql::TableName& table) const;
-  /// The user lock that the writer session of a lane holds as long as it lives.
-  std::string session_lock(unsigned lane) const;
+  /// The user lock that a session which writes to the target's tables holds as long as it lives:
+  /// writers of rows take those below kWritersMax; those from there on are for the caller.
+  std::string session_lock(unsigned session) const;
 
  private:
   std::string where(const mysql::TableName& table) const;

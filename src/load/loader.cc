@@ -21,14 +21,15 @@ namespace flyover::load {
 namespace {
 
 // Readers and writers: dates that no calendar has pass, as they did on the source.
-constexpr std::string_view kSqlMode =
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+// The source must not give up a reader whose writer waits for a slow target.
+constexpr std::string_view kReaderSession =
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
+    "net_write_timeout = 86400";
 constexpr std::string_view kWriterSession =
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, "
     "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
 
 constexpr std::uint64_t kBatchBytes = 256 << 10;
-constexpr unsigned kLanesMax = 64;
 constexpr std::uint32_t kNotThisEngine = 1031;
 constexpr std::chrono::seconds kOldSessionsDeadline{120};
 
@@ -36,8 +37,8 @@ constexpr std::chrono::seconds kOldSessionsDeadline{120};
 // when COMMIT had been sent, committed. Only then do the records say the truth.
 void wait_for_old_sessions(db::Connection& target, const LoadRecords& records) {
   std::string sql = "SELECT 1";
-  for (unsigned lane = 0; lane < kLanesMax; ++lane) {
-    sql += fmt::format(" AND IS_FREE_LOCK({})", records.session_lock(lane));
+  for (unsigned session = 0; session < kWritersMax; ++session) {
+    sql += fmt::format(" AND IS_FREE_LOCK({})", records.session_lock(session));
   }
   const auto deadline = std::chrono::steady_clock::now() + kOldSessionsDeadline;
   while (target.query_value(sql) != "1") {
@@ -153,12 +154,13 @@ void Loader::Impl::add_table(schema::Table table) {
 }
 
 void Loader::Impl::open_lanes() {
-  const unsigned count = std::clamp(options.lanes, 1U, kLanesMax);
+  const unsigned count = std::clamp(options.lanes, 1U, kWritersMax);
   for (unsigned i = 0; i < count; ++i) {
     auto reader = db::Connection::open(options.source);
-    reader.execute(kSqlMode);
+    reader.execute(kReaderSession);
     auto writer = db::Connection::open(options.target);
     writer.execute(kWriterSession);
+    if (!options.target_session.empty()) writer.execute(options.target_session);
     if (writer.query_value(fmt::format("SELECT GET_LOCK({},0)", records.session_lock(i))) != "1") {
       base::throw_error({.code = "load.other_session",
                          .side = base::Side::target,
@@ -196,6 +198,7 @@ void Loader::prepare() {
   self.control = std::make_unique<db::Connection>(db::Connection::open(self.options.target));
   db::Connection& target = *self.control;
   for (const std::string& sql : schema::create_control_schema_sql()) target.execute(sql);
+  if (!self.options.target_session.empty()) target.execute(self.options.target_session);
   wait_for_old_sessions(target, self.records);
   for (schema::Table& table : std::exchange(self.options.tables, {})) {
     self.add_table(std::move(table));
@@ -248,7 +251,9 @@ LoadResult Loader::run(std::stop_token stop) {
           .run(std::move(task_stop));
     });
     tasks.start(fmt::format("load-write-{}", i), [&self, &lane](std::stop_token task_stop) {
-      ChunkWriter(self.board, self.records, lane.writer, lane.pipe, self.method)
+      ChunkWriter(self.board, self.records, lane.writer, lane.pipe,
+                  {self.method, self.options.chunk_bytes, self.options.several_moments,
+                   self.options.table_loaded})
           .run(std::move(task_stop));
     });
   }

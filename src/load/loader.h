@@ -15,6 +15,7 @@
 // make whole; a table without a usable key is loaded again from its start.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -42,6 +43,13 @@ struct LoadOptions {
   std::uint64_t memory_bytes = 16ULL << 20;
   /// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
   bool anew = false;
+  /// A statement for every session on the target, behind those that make it a loader's; "": none.
+  std::string target_session{};
+  /// The rows are a mixture of snapshots that changes make whole later: a value of a unique key
+  /// that is in two of them makes the load throw TableChanged.
+  bool several_moments = false;
+  /// Called from a lane's thread when all rows of a table are committed; may be empty.
+  std::function<void(const schema::Table&)> table_loaded{};
 };
 
 enum class LoadResult { completed, stopped };

@@ -148,7 +148,10 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
                        .tables = with_snapshots(options.tables, recorded_cuts(state)),
                        .migration = options.migration,
                        .lanes = static_cast<unsigned>(options.lanes),
-                       .chunk_bytes = options.chunk_bytes});
+                       .chunk_bytes = options.chunk_bytes,
+                       .target_session = options.target_session,
+                       .several_moments = true,
+                       .table_loaded = options.table_loaded});
   loader.prepare();
   if (loader.completed()) return true;
   const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();

@@ -37,6 +37,9 @@ struct InitialLoadOptions {
   schema::Selection selection{};
   std::size_t lanes = 2;
   std::uint64_t chunk_bytes = 0;
+  /// See load::LoadOptions.
+  std::string target_session{};
+  std::function<void(const schema::Table&)> table_loaded{};
   /// How long a table of an engine without snapshots may be locked READ while it is copied.
   std::chrono::milliseconds lock_max{0};
 };

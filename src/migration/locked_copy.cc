@@ -103,7 +103,10 @@ void copy_locked_tables(const InitialLoadOptions& options, store::StateStore& st
          .migration = options.migration,
          .lanes = table.data_bytes > options.chunk_bytes ? static_cast<unsigned>(options.lanes) : 1,
          .chunk_bytes = options.chunk_bytes,
-         .anew = true});
+         .anew = true,
+         .target_session = options.target_session,
+         .several_moments = false,
+         .table_loaded = options.table_loaded});
     loader.prepare();
     publish(&loader);
     struct Unpublish {

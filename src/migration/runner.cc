@@ -11,8 +11,10 @@
 #include "base/task_group.h"
 #include "migration/assessment.h"
 #include "migration/control_rows.h"
+#include "migration/copy_log.h"
 #include "migration/log_record.h"
 #include "migration/marker_instant.h"
+#include "migration/redo_log.h"
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
@@ -59,6 +61,7 @@ void Runner::run(std::stop_token stop) {
   stop_ = stop;
   state_.set(kErrorKey, "");
   try {
+    restore_redo(state_, endpoints_.target);
     if (phase_ == Phase::assessing) assess();
     if (phase_ == Phase::finished) return;
     recover_interrupted_switch();
@@ -124,15 +127,39 @@ void Runner::read_source_catalog() {
 
 void Runner::create_schema() {
   set_reason("creating the tables on the target");
+  const DdlSessions sessions = ddl_sessions();
   db::Connection target = db::Connection::open(endpoints_.target);
   schema::return_collations(target);
-  create_tables(target, catalog_, selection_);
+  create_tables(sessions, catalog_, selection_, stop_);
+  if (stop_.stop_requested()) throw_stopped("creating the tables");
+  if (!sessions.session_sql.empty()) target.execute(sessions.session_sql);
   FLYOVER_FAULT("schema.after_tables");
   create_programs(target, catalog_, selection_);
   advance(PhaseEvent::schema_created);
 }
 
+/// Several sessions even where the load has one lane: definitions wait for the disk most of the
+/// time, and those that wait together share what they wait for.
+DdlSessions Runner::ddl_sessions() {
+  constexpr std::size_t kSessionsMin = 4;
+  db::Connection target = db::Connection::open(endpoints_.target);
+  if (!wait_for_old_ddl_sessions(target, config_.name, stop_)) throw_stopped("waiting");
+  const CopyLog log = decide_copy_log(target, config_.load_disable_binlog);
+  base::log::info("load.binlog", "what the load writes is {} in the target's binary log: {}",
+                  log.logged ? "" : "not", log.why);
+  return {.target = endpoints_.target,
+          .migration = config_.name,
+          .count = std::max(kSessionsMin, static_cast<std::size_t>(config_.load_lanes)),
+          .session_sql = log.session_sql()};
+}
+
 void Runner::load_rows() {
+  const DdlSessions sessions = ddl_sessions();
+  RedoLogOut redo(state_, endpoints_.target, config_.load_disable_redo, selection_);
+  const auto told = [this](const std::string& what) { set_reason(what); };
+  DdlSessions builders = sessions;
+  builders.count = 1;
+  IndexBuilder builder(std::move(builders), told, stop_);
   set_reason("copying rows from consistent snapshots");
   {
     const std::unique_lock lock(mutex_);
@@ -145,6 +172,8 @@ void Runner::load_rows() {
       .selection = selection_,
       .lanes = static_cast<std::size_t>(config_.load_lanes),
       .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
+      .target_session = sessions.session_sql,
+      .table_loaded = [&builder](const schema::Table& table) { builder.add(table); },
       .lock_max = milliseconds(config_.load_lock_ms_max)};
   const auto publish = [this](load::Loader* loader) {
     const std::unique_lock lock(mutex_);
@@ -154,25 +183,36 @@ void Runner::load_rows() {
     loader_ = loader;
   };
   run_initial_load(options, state_, publish, stop_);
-  build_indexes();
+  builder.finish();
+  build_indexes(options, sessions, builder);
+  redo.restore();
   // Only here: later a link whose checkpoint is gone must not begin anew.
   db::Connection target = db::Connection::open(endpoints_.target);
   apply::Checkpoint(config_.name, "forward").initialise(target, recorded_start(state_));
   advance(PhaseEvent::rows_loaded);
 }
 
-void Runner::build_indexes() {
-  // Suspended tables are made anew, with all their keys, before they are copied.
-  const TableCuts cuts = recorded_cuts(state_);
-  schema::Catalog loaded = catalog_;
-  std::erase_if(loaded.tables, [&](const schema::Table& table) {
-    const auto cut = cuts.find(table.name);
-    return cut != cuts.end() && cut->second.suspended;
-  });
-  add_indexes_and_keys(
-      endpoints_.target, loaded, selection_, static_cast<std::size_t>(config_.load_lanes),
-      [this](const std::string& what) { set_reason(what); }, stop_);
-  if (stop_.stop_requested()) throw_stopped("building indexes");
+void Runner::build_indexes(const InitialLoadOptions& load, const DdlSessions& sessions,
+                           const IndexBuilder& builder) {
+  Collisions collisions = builder.collisions();
+  schema::Catalog loaded;
+  do {
+    if (!collisions.empty()) {
+      suspend_loaded(load, state_, {collisions.begin(), collisions.end()},
+                     "rows from different moments of the load meet in a unique key");
+    }
+    // Suspended tables are made anew, with all their keys, before they are copied.
+    const TableCuts cuts = recorded_cuts(state_);
+    loaded = catalog_;
+    std::erase_if(loaded.tables, [&](const schema::Table& table) {
+      const auto cut = cuts.find(table.name);
+      return cut != cuts.end() && cut->second.suspended;
+    });
+    collisions = add_indexes_and_keys(
+        sessions, loaded, selection_, builder.done(),
+        [this](const std::string& what) { set_reason(what); }, stop_);
+    if (stop_.stop_requested()) throw_stopped("building indexes");
+  } while (!collisions.empty());
   set_reason("comparing the schemas");
   db::Connection target = db::Connection::open(endpoints_.target);
   check_schema(loaded, target, selection_, catalog_is_later_);

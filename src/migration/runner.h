@@ -18,6 +18,7 @@
 #include "migration/comparison.h"
 #include "migration/ddl_handler.h"
 #include "migration/endpoints.h"
+#include "migration/index_builder.h"
 #include "migration/initial_load.h"
 #include "migration/link.h"
 #include "migration/load_changes.h"
@@ -64,7 +65,9 @@ class Runner {
   void assess();
   void create_schema();
   void load_rows();
-  void build_indexes();
+  DdlSessions ddl_sessions();
+  void build_indexes(const InitialLoadOptions& load, const DdlSessions& sessions,
+                     const IndexBuilder& builder);
   void catch_up();
   void replicate();
   void recover_interrupted_switch();

@@ -14,6 +14,7 @@
 #include "migration/locked_copy.h"
 #include "migration/log_record.h"
 #include "migration/marker_instant.h"
+#include "migration/redo_log.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
 #include "migration/status_file.h"
@@ -356,6 +357,7 @@ void finish_without_run(const config::Config& config) {
   store::StateStore state(state_file(config));
   const Phase phase = parse_phase(state.get(kPhaseKey).value_or("")).value_or(Phase::assessing);
   if (phase != Phase::finished) check_may_finish(phase);
+  restore_redo(state, make_endpoints(config).target);
   state.set(kPhaseKey, to_string(Phase::finished));
   state.set(kErrorKey, "");
   drop_control_rows_everywhere(config);

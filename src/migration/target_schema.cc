@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
+#include <mutex>
 #include <utility>
 
 #include "base/fault.h"
@@ -16,22 +16,6 @@
 
 namespace flyover::migration {
 namespace {
-
-/// The source's table with only those indexes and foreign keys that the target's table lacks, and
-/// the ones that it has had from the start.
-schema::Table missing_part(const schema::Table& source, const schema::Table& target) {
-  schema::Table missing = source;
-  std::erase_if(missing.indexes, [&](const schema::Index& index) {
-    return !schema::needed_from_the_start(source, index) &&
-           std::any_of(target.indexes.begin(), target.indexes.end(),
-                       [&](const schema::Index& other) { return other.name == index.name; });
-  });
-  std::erase_if(missing.foreign_keys, [&](const schema::ForeignKey& key) {
-    return std::any_of(target.foreign_keys.begin(), target.foreign_keys.end(),
-                       [&](const schema::ForeignKey& other) { return other.name == key.name; });
-  });
-  return missing;
-}
 
 std::vector<schema::Table> missing_parts(db::Connection& target, const schema::Catalog& source,
                                          const schema::Selection& selection) {
@@ -52,20 +36,28 @@ std::vector<schema::Table> missing_parts(db::Connection& target, const schema::C
   return parts;
 }
 
-/// Runs `work` for every index below `count`, `lanes` at once, each lane with a session of its own.
-void in_lanes(const db::Endpoint& endpoint, std::size_t count, std::size_t lanes,
-              std::stop_token stop, const std::function<void(db::Connection&, std::size_t)>& work) {
+/// Runs `work` for every index below `count`, several at once, each in a session of its own.
+void in_sessions(const DdlSessions& sessions, std::size_t count, std::stop_token stop,
+                 const std::function<void(db::Connection&, std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
-  base::TaskGroup group(stop);
-  for (std::size_t lane = 0; lane < std::min(lanes, count); ++lane) {
-    group.start("index", [&](std::stop_token s) {
-      db::Connection connection = db::Connection::open(endpoint);
+  base::TaskGroup group(std::move(stop));
+  for (unsigned number = 0; number < std::min(sessions.count, count); ++number) {
+    group.start("index", [&, number](const std::stop_token& s) {
+      db::Connection connection = open_ddl_session(sessions, number);
       const db::InterruptOnStop interrupt(connection, s);
-      for (std::size_t i = next++; i < count && !s.stop_requested(); i = next++)
+      for (std::size_t i = next++; i < count && !s.stop_requested(); i = next++) {
         work(connection, i);
+      }
     });
   }
   group.join();
+}
+
+/// Whether the server refreshes the table's statistics by itself soon after many rows came.
+bool analyzes_itself(db::Connection& target) {
+  return target.query_value(
+             "SELECT @@GLOBAL.innodb_stats_persistent AND @@GLOBAL.innodb_stats_auto_recalc") ==
+         "1";
 }
 
 bool contains(const std::vector<schema::Program>& programs, const schema::Program& program) {
@@ -76,8 +68,9 @@ bool contains(const std::vector<schema::Program>& programs, const schema::Progra
 
 }  // namespace
 
-void create_tables(db::Connection& target, const schema::Catalog& source,
-                   const schema::Selection& selection) {
+void create_tables(const DdlSessions& sessions, const schema::Catalog& source,
+                   const schema::Selection& selection, std::stop_token stop) {
+  db::Connection target = open_ddl_session(sessions, static_cast<unsigned>(sessions.count));
   const schema::Catalog existing = schema::read_catalog(target, selection);
   const schema::Dialect dialect = schema::read_dialect(target);
   for (const schema::Schema& one : source.schemas) {
@@ -86,29 +79,41 @@ void create_tables(db::Connection& target, const schema::Catalog& source,
                     [&](const schema::Schema& other) { return other.name == one.name; });
     if (!there) schema::run_ddl(target, dialect, schema::create_schema_sql(one));
   }
-  const schema::DdlOptions bare{.without_secondary_indexes = true, .without_foreign_keys = true};
+  std::vector<const schema::Table*> missing;
   for (const schema::Table& table : source.tables) {
-    FLYOVER_FAULT("schema.before_table");
-    if (existing.find_table(table.name) == nullptr) {
-      schema::run_ddl(target, dialect, schema::create_table_sql(table, bare));
-    }
+    if (existing.find_table(table.name) == nullptr) missing.push_back(&table);
   }
+  in_sessions(
+      sessions, missing.size(), std::move(stop), [&](db::Connection& session, std::size_t i) {
+        FLYOVER_FAULT("schema.before_table");
+        const schema::DdlOptions options{.without_secondary_indexes = !is_made_whole(*missing[i]),
+                                         .without_foreign_keys = true};
+        schema::run_ddl(session, dialect, schema::create_table_sql(*missing[i], options));
+      });
 }
 
-void add_indexes_and_keys(const db::Endpoint& endpoint, const schema::Catalog& source,
-                          const schema::Selection& selection, std::size_t lanes,
-                          const std::function<void(const std::string&)>& progress,
-                          std::stop_token stop) {
-  db::Connection target = db::Connection::open(endpoint);
+Collisions add_indexes_and_keys(const DdlSessions& sessions, const schema::Catalog& source,
+                                const schema::Selection& selection,
+                                const std::set<mysql::TableName>& analyzed,
+                                const std::function<void(const std::string&)>& progress,
+                                std::stop_token stop) {
+  db::Connection target = open_ddl_session(sessions, static_cast<unsigned>(sessions.count));
   const schema::Dialect dialect = schema::read_dialect(target);
   const std::vector<schema::Table> parts = missing_parts(target, source, selection);
-  in_lanes(endpoint, parts.size(), lanes, stop, [&](db::Connection& connection, std::size_t i) {
-    progress("building the indexes of " + parts[i].name.to_string());
-    for (const std::string& sql : schema::add_indexes_sql(parts[i])) {
-      FLYOVER_FAULT("schema.before_index");
-      schema::run_ddl(connection, dialect, sql);
-    }
+  std::vector<const schema::Table*> without_indexes;
+  for (const schema::Table& part : parts) {
+    if (!schema::add_indexes_sql(part).empty()) without_indexes.push_back(&part);
+  }
+  std::mutex mutex;
+  Collisions collisions;
+  in_sessions(sessions, without_indexes.size(), stop, [&](db::Connection& session, std::size_t i) {
+    const mysql::TableName& name = without_indexes[i]->name;
+    progress("building the indexes of " + name.to_string());
+    if (add_indexes(session, dialect, *without_indexes[i])) return;
+    const std::unique_lock lock(mutex);
+    collisions.insert(name);
   });
+  if (!collisions.empty()) return collisions;
   // One after the other: two tables that name each other would wait for each other's locks.
   for (const schema::Table& part : parts) {
     const std::string sql = schema::add_foreign_keys_sql(part);
@@ -116,9 +121,16 @@ void add_indexes_and_keys(const db::Endpoint& endpoint, const schema::Catalog& s
     progress("adding the foreign keys of " + part.name.to_string());
     schema::run_ddl(target, dialect, sql);
   }
-  in_lanes(endpoint, parts.size(), lanes, stop, [&](db::Connection& connection, std::size_t i) {
-    connection.execute("ANALYZE LOCAL TABLE " + parts[i].name.quoted());
+  const bool small_ones_too = !analyzes_itself(target);
+  std::vector<const schema::Table*> stale;
+  for (const schema::Table& part : parts) {
+    if (analyzed.contains(part.name) || (is_made_whole(part) && !small_ones_too)) continue;
+    stale.push_back(&part);
+  }
+  in_sessions(sessions, stale.size(), stop, [&](db::Connection& session, std::size_t i) {
+    session.execute("ANALYZE LOCAL TABLE " + stale[i]->name.quoted());
   });
+  return {};
 }
 
 void create_programs(db::Connection& target, const schema::Catalog& source,

@@ -3,9 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <optional>
+
 #include "assess/registry.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/task_group.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
 #include "schema/sql_text.h"
@@ -15,6 +21,38 @@ namespace {
 
 constexpr std::string_view kPrefix = "flyover_assess_";
 constexpr std::size_t kTokenBytes = 12;
+// A definition waits for the disk most of the time, and those that wait together share what they
+// wait for.
+constexpr std::size_t kSessions = 6;
+constexpr std::uint32_t kAccessDenied = 1227;
+constexpr std::uint32_t kNoSuchSchema = 1049;
+
+// What is there for a moment only need not be in the server's log, where it may be.
+void leave_log_out(db::Connection& connection) {
+  try {
+    connection.execute("SET SESSION sql_log_bin = 0");
+  } catch (const base::ErrorException& e) {
+    if (e.error().mysql_errno != kAccessDenied) throw;
+  }
+}
+
+// Runs `work` for every index below `count`, several at once, each in a session of its own.
+void in_sessions(const db::Endpoint& target, std::size_t count, std::stop_token stop,
+                 const std::function<void(db::Connection&, std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  base::TaskGroup group(std::move(stop));
+  for (std::size_t session = 0; session < std::min(kSessions, count); ++session) {
+    group.start("proof", [&](const std::stop_token& s) {
+      db::Connection connection = db::Connection::open(target);
+      leave_log_out(connection);
+      const db::InterruptOnStop interrupt(connection, s);
+      for (std::size_t i = next++; i < count && !s.stop_requested(); i = next++) {
+        work(connection, i);
+      }
+    });
+  }
+  group.join();
+}
 
 // The lock says that the schemas of a token are in use; it ends with its session, however that
 // ends.
@@ -83,7 +121,9 @@ class Scratch {
   }
   ~Scratch() {
     try {
+      drop_tables();
       db::Connection connection = db::Connection::open(context_.request.target);
+      leave_log_out(connection);
       drop_schemas_of(connection, token_);
     } catch (const std::exception& e) {
       // The lock ends with our session, so that the next assessment drops what is left.
@@ -97,6 +137,22 @@ class Scratch {
   const schema::SchemaNames& names() const { return names_; }
 
  private:
+  // DROP DATABASE takes one table after the other.
+  void drop_tables() {
+    const std::vector<schema::Table>& tables = context_.catalog.tables;
+    in_sessions(
+        context_.request.target, tables.size(), {}, [&](db::Connection& connection, std::size_t i) {
+          const mysql::TableName& name = tables[i].name;
+          connection.execute("SET SESSION foreign_key_checks = 0");
+          try {
+            connection.execute("DROP TABLE IF EXISTS " +
+                               mysql::TableName{names_.of(name.schema), name.table}.quoted());
+          } catch (const base::ErrorException& e) {
+            if (e.error().mysql_errno != kNoSuchSchema) throw;  // It was refused.
+          }
+        });
+  }
+
   CheckContext& context_;
   std::string token_;
   schema::SchemaNames names_;
@@ -112,7 +168,7 @@ class Proof {
       const std::string sql = create_schema_sql(schema, names_);
       attempt("schema " + schema.name, sql, [&] { run_ddl(connection_, context_.dialect, sql); });
     }
-    for (const schema::Table& table : context_.catalog.tables) prove_table(table);
+    prove_tables();
     for (const schema::Table& table : context_.catalog.tables) prove_foreign_keys(table);
     prove_programs(schema::ProgramKind::function);
     prove_programs(schema::ProgramKind::procedure);
@@ -145,13 +201,31 @@ class Proof {
                                         : error.hint);
   }
 
-  void prove_table(const schema::Table& table) {
-    schema::DdlOptions options;
-    options.without_foreign_keys = true;
-    options.names = names_;
-    const std::string sql = create_table_sql(table, options);
-    attempt("table " + table.name.to_string(), sql,
-            [&] { run_ddl(connection_, context_.dialect, sql); });
+  void prove_tables() {
+    const std::vector<schema::Table>& tables = context_.catalog.tables;
+    const schema::DdlOptions options{.without_foreign_keys = true, .names = names_};
+    std::vector<std::optional<base::Error>> errors(tables.size());
+    const auto prove = [&](db::Connection& connection, std::size_t i) {
+      try {
+        run_ddl(connection, context_.dialect, create_table_sql(tables[i], options));
+      } catch (const base::ErrorException& e) {
+        if (is_lost(e.error())) throw;
+        errors[i] = e.error();
+      }
+    };
+    try {
+      in_sessions(context_.request.target, tables.size(), context_.request.stop, prove);
+    } catch (const base::ErrorException&) {
+      // A stop request interrupts the sessions, which they report as lost.
+      context_.stop_if_requested();
+      throw;
+    }
+    context_.stop_if_requested();
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (!errors[i]) continue;
+      refused("table " + tables[i].name.to_string(), create_table_sql(tables[i], options),
+              *errors[i]);
+    }
   }
 
   void prove_foreign_keys(const schema::Table& table) {
@@ -178,6 +252,7 @@ class Proof {
 
 void check_proof(CheckContext& context) {
   if (!context.request.options.prove_by_doing) return;
+  leave_log_out(context.target.connection);
   drop_abandoned(context.target.connection);
   const Scratch scratch(context);
   Proof(context, scratch.names()).run();

@@ -1,0 +1,2 @@
+UPDATE t SET v = v + 1000000 WHERE id = 17;
+UPDATE t SET v = v - 1000000 WHERE id = 17;

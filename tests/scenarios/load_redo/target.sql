@@ -1,0 +1,1 @@
+GRANT INNODB_REDO_LOG_ENABLE ON *.* TO 'flyover'@'%';
