@@ -136,6 +136,7 @@ class Walk:
             self.check_sessions()
             return status["phase"] not in ("assessing", "schema", "load")
         self.flyover.wait_status(condition, "the load", 120)
+        self.outage.loading = False
 
     def faults(self):
         """Makes the load last long enough to be met by changes and signals."""

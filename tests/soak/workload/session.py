@@ -15,6 +15,8 @@ IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS
 LOST = {2002, 2003, 2006, 2013, 2055, 0, -1, 1053, 1152, 1158, 1159, 1160, 1161, 3168}
 # The branch is to be rolled back: what XA END and XA ROLLBACK say after a deadlock.
 XA_ROLLED_BACK = {1402, 1613, 1614}
+# The branch is gone.
+XA_UNKNOWN = 1397
 # A temporary table that could not be made is not there.
 TEMPORARY = "soak_one.passing"
 NO_TEMPORARY = {1067, 1146, 1787}
@@ -103,6 +105,8 @@ class Session:
         for statement in self.transactions.settings():
             self.execute(connection, statement, settings=True)
         transaction = self.transactions.next()
+        if transaction.xa is not None and self.outage.loading:
+            transaction.without_xa()
         # True: it must be there. False: it must not. None: nobody can know.
         there = False
         try:
@@ -115,8 +119,8 @@ class Session:
                 there = code == 0 if alone else there
                 written = written or (is_ledger and code == 0)
                 if code in (DEADLOCK, LOCK_WAIT):
-                    self.give_up(connection, transaction)
-                    written = there = False
+                    known = self.give_up(connection, transaction)
+                    written, there = False, False if known else None
                     break
                 if self.was_given_up(connection, transaction, code):
                     self.execute(connection, "ROLLBACK")
@@ -126,8 +130,8 @@ class Session:
             else:
                 if transaction.end is not None:
                     there = None if written and transaction.end != "ROLLBACK" else False
-                    self.finish(connection, transaction)
-                    there = written and transaction.end != "ROLLBACK"
+                    done = self.finish(connection, transaction)
+                    there = None if done is None else written and done
             for sql in transaction.cleanup:
                 self.execute(connection, sql, settings=True)
         finally:
@@ -144,24 +148,43 @@ class Session:
         return gone
 
     def give_up(self, connection, transaction):
+        """Behind a deadlock; False when nobody knows what is there."""
         if transaction.xa is None:
             self.execute(connection, "ROLLBACK")
-            return
-        for verb in ("END", "ROLLBACK"):
-            self.execute(connection, f"XA {verb} {transaction.xa}", allowed=XA_ROLLED_BACK)
+            return True
+        code = self.end_branch(connection, transaction)
+        if code != XA_UNKNOWN:
+            self.execute(connection, f"XA ROLLBACK {transaction.xa}", allowed=XA_ROLLED_BACK)
+        return code != XA_UNKNOWN
 
     def finish(self, connection, transaction):
+        """True: it is done. False: it is rolled back. None: nobody knows what is there."""
         if transaction.xa is None:
             self.execute(connection, transaction.end, settings=True)
             if transaction.end == "BEGIN":
                 self.execute(connection, "COMMIT", settings=True)
-            return
-        self.execute(connection, f"XA END {transaction.xa}", settings=True)
+            return transaction.end != "ROLLBACK"
+        code = self.end_branch(connection, transaction)
+        if code == XA_UNKNOWN:
+            return None
+        if code:
+            self.execute(connection, f"XA ROLLBACK {transaction.xa}", allowed=XA_ROLLED_BACK)
+            return False
         if transaction.end == "ONE PHASE":
             self.execute(connection, f"XA COMMIT {transaction.xa} ONE PHASE", settings=True)
-            return
+            return True
         self.execute(connection, f"XA PREPARE {transaction.xa}", settings=True)
         self.execute(connection, f"XA {transaction.end} {transaction.xa}", settings=True)
+        return transaction.end != "ROLLBACK"
+
+    def end_branch(self, connection, transaction):
+        """0, that the branch is rolled back, or that a new server gave it up without a word."""
+        lost = {XA_UNKNOWN} if self.outage.new_server else set()
+        code = self.execute(connection, f"XA END {transaction.xa}", settings=True,
+                            allowed=XA_ROLLED_BACK | lost)
+        if code == XA_UNKNOWN:
+            self.given_up.add(transaction.number)
+        return code
 
     def execute(self, connection, sql, settings=False, allowed=frozenset()):
         """0, or the number of an error that the data explains, or that is allowed."""
