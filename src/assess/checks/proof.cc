@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <set>
 
 #include "assess/registry.h"
 #include "base/log.h"
@@ -137,20 +138,28 @@ class Scratch {
   const schema::SchemaNames& names() const { return names_; }
 
  private:
-  // DROP DATABASE takes one table after the other.
+  // DROP DATABASE takes one table after the other. What foreign keys tie together is left to it:
+  // two sessions that drop a parent and its child wait for each other.
   void drop_tables() {
-    const std::vector<schema::Table>& tables = context_.catalog.tables;
-    in_sessions(
-        context_.request.target, tables.size(), {}, [&](db::Connection& connection, std::size_t i) {
-          const mysql::TableName& name = tables[i].name;
-          connection.execute("SET SESSION foreign_key_checks = 0");
-          try {
-            connection.execute("DROP TABLE IF EXISTS " +
-                               mysql::TableName{names_.of(name.schema), name.table}.quoted());
-          } catch (const base::ErrorException& e) {
-            if (e.error().mysql_errno != kNoSuchSchema) throw;  // It was refused.
-          }
-        });
+    std::set<mysql::TableName> tied;
+    for (const schema::Table& table : context_.catalog.tables) {
+      if (!table.foreign_keys.empty()) tied.insert(table.name);
+      for (const schema::ForeignKey& key : table.foreign_keys) tied.insert(key.parent);
+    }
+    std::vector<mysql::TableName> alone;
+    for (const schema::Table& table : context_.catalog.tables) {
+      if (!tied.contains(table.name)) alone.push_back(table.name);
+    }
+    const auto drop = [&](db::Connection& connection, std::size_t i) {
+      const mysql::TableName scratch{names_.of(alone[i].schema), alone[i].table};
+      connection.execute("SET SESSION foreign_key_checks = 0");
+      try {
+        connection.execute("DROP TABLE IF EXISTS " + scratch.quoted());
+      } catch (const base::ErrorException& e) {
+        if (e.error().mysql_errno != kNoSuchSchema) throw;  // The schema was refused.
+      }
+    };
+    in_sessions(context_.request.target, alone.size(), {}, drop);
   }
 
   CheckContext& context_;
