@@ -41,6 +41,7 @@ soak: build fetch ## random migrations, judged by bytes (SEED=1 MINUTES=1, or SE
 	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PAIR),--pair $(PAIR)))
 
 bench: build fetch ## measure load, comparison, replication and endpoint (BENCH_ARGS=...)
+	@cmake --build --preset dev --parallel $(JOBS) --target decode_benchmark
 	@$(PYTHON) bench/run.py --bin $(BUILD) $(BENCH_ARGS)
 
 format: deps ## format the C++ sources

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import data  # noqa: E402
 import report  # noqa: E402
 from compare import Compare  # noqa: E402
+from decode import Decode  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
 from lag import KeepingUp  # noqa: E402
 from load import LOGGED, Load  # noqa: E402
@@ -33,7 +34,7 @@ from workloads import DATABASES, WORKLOADS  # noqa: E402
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 MARK = ".flyover-bench"
 PARTS = {"load": Load, "compare": Compare, "replication": Replication, "lag": KeepingUp,
-         "endpoint": Endpoint}
+         "endpoint": Endpoint, "decode": Decode}
 
 
 class Bench:
@@ -51,7 +52,7 @@ class Bench:
         self.proxy_port = free_port()
         self.sections = {}  # of docs/benchmarks.md, by part
         self.report = {"options": vars(options), "measures": [], "details": {},
-                       "not_measured": list(report.NOT_MEASURED)}
+                       "not_measured": []}
 
     def say(self, text):
         print(f"[{time.monotonic() - self.began:6.1f} s] {text}", flush=True)
