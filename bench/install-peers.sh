@@ -2,7 +2,7 @@
 # Installs what only the benchmarks need on Debian 12: the peers and the tool that makes the load.
 set -euo pipefail
 
-packages=(mariadb-client-core mydumper sysbench)
+packages=(mariadb-client-core mydumper percona-toolkit sysbench)
 
 missing=()
 for package in "${packages[@]}"; do

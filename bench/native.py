@@ -36,6 +36,10 @@ class NativeReplica:
     def catch_up(self, end):
         """Applies everything up to the position (file, offset)."""
         self.start()
+        self.wait_for(end)
+
+    def wait_for(self, end):
+        """Waits until everything up to the position (file, offset) is applied."""
         answer = query(self.server, f"SELECT SOURCE_POS_WAIT('{end[0]}', {end[1]}, "
                                     f"{CATCH_UP_TIMEOUT_S})")[0][0]
         if answer is None or answer < 0:

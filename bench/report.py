@@ -6,12 +6,6 @@ import re
 import statistics
 import subprocess
 
-NOT_MEASURED = [
-    {"what": "pt-table-checksum",
-     "why": "left out: it finds differences through native replication between the two servers, "
-            "which does not exist here"}]
-
-
 def finish(measure):
     """Adds medians and ratios (the first contender's median over each other one's).
 
@@ -82,7 +76,7 @@ def versions(binary, build, source, target):
         if cache.exists() else None
     repository = pathlib.Path(__file__).resolve().parents[1]
     packages = {name: output("dpkg-query", "-W", "-f", "${Version}", name)
-                for name in ("mydumper", "sysbench", "mariadb-client-core")}
+                for name in ("mydumper", "sysbench", "percona-toolkit", "mariadb-client-core")}
     return {"flyover": output(str(binary), "--version"),
             "flyover_build": kind.group(1) if kind else None,
             "commit": output("git", "-C", str(repository), "rev-parse", "HEAD"),
@@ -90,7 +84,7 @@ def versions(binary, build, source, target):
 
 
 SECTIONS = {"load": "Full load", "replication": "Catching up", "compare": "Comparison",
-            "endpoint": "Endpoint"}
+            "endpoint": "Endpoint", "decode": "Decoding"}
 HEAD = """# Benchmarks
 
 Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is done. Only ratios

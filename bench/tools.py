@@ -128,14 +128,56 @@ def queries(server, statements):
             yield cursor.fetchall()
 
 
-def sysbench(workload, command, port, tables, rows, threads, seconds=0, user="root",
-             password=ROOT_PASSWORD, database=DATABASE, rate=0, more=()):
+def sysbench_command(workload, command, port, tables, rows, threads, seconds=0, user="root",
+                     password=ROOT_PASSWORD, database=DATABASE, rate=0, more=()):
+    return ["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1",
+            f"--mysql-port={port}", f"--mysql-user={user}", f"--mysql-password={password}",
+            f"--mysql-db={database}", f"--rate={rate}", f"--tables={tables}",
+            f"--table-size={rows}", f"--threads={threads}", f"--time={seconds}",
+            "--histogram=on", *more, workload, command]
+
+
+def sysbench(*arguments, **options):
     """Runs sysbench; returns its output. `rate`: transactions per second at most."""
-    return call(["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1",
-                 f"--mysql-port={port}", f"--mysql-user={user}", f"--mysql-password={password}",
-                 f"--mysql-db={database}", f"--rate={rate}", f"--tables={tables}",
-                 f"--table-size={rows}", f"--threads={threads}", f"--time={seconds}",
-                 "--histogram=on", *more, workload, command])
+    return call(sysbench_command(*arguments, **options))
+
+
+class Writing:
+    """sysbench beside what is measured, for the time of a `with` block."""
+
+    def __init__(self, bench, workload, tables, threads, rate=0):
+        self.server = bench.source
+        self.log = bench.dir / "writing.log"
+        self.command = sysbench_command(workload, "run", self.server.port, tables,
+                                        bench.options.rows, threads, rate=rate)
+        self.process = None
+
+    def __enter__(self):
+        before = self.commits()
+        self.process = spawn(self.command, self.log)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while self.commits() < before + 100:
+            self.check()
+            if time.monotonic() > deadline:
+                raise BenchError(f"sysbench does not write; see {self.log}")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.check()
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def check(self):
+        if self.process.poll() is not None:
+            raise BenchError(f"sysbench ended before its time:\n{tail(self.log)}")
+
+    def commits(self):
+        """Transactions of the server so far that ended with COMMIT, as those of sysbench do."""
+        return int(query(self.server, "SHOW GLOBAL STATUS LIKE 'Com_commit'")[0][1])
 
 
 def sysbench_numbers(text):
