@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apply/checkpoint.h"
+#include "base/backoff.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/task_group.h"
@@ -31,6 +32,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSuperviseInterval{200};
 constexpr std::chrono::seconds kFenceCheckInterval{2};
+/// How often in a row sessions may be lost, and how long one lives that ends the row.
+constexpr int kLostSessionsMax = 10;
+constexpr std::chrono::seconds kSessionsLive{60};
 
 }  // namespace
 
@@ -61,16 +65,12 @@ void Runner::run(std::stop_token stop) {
   stop_ = stop;
   state_.set(kErrorKey, "");
   try {
-    restore_redo(state_, endpoints_.target);
-    if (phase_ == Phase::assessing) assess();
-    if (phase_ == Phase::finished) return;
-    recover_interrupted_switch();
-    read_source_catalog();
-    if (phase_ == Phase::schema) create_schema();
-    if (phase_ == Phase::load) load_rows();
-    begin_link();
-    if (phase_ == Phase::catch_up) catch_up();
-    replicate();
+    while_sessions_get_lost([this] { until_replicating(); });
+    // Commands may be under way from here on.
+    while_sessions_get_lost([this] {
+      if (phase() == Phase::catch_up) catch_up();
+      replicate();
+    });
   } catch (const base::ErrorException& e) {
     if (e.error().code == kStoppedCode || stop.stop_requested()) {
       base::log::info("run.stopped", "{}", e.what());
@@ -81,6 +81,42 @@ void Runner::run(std::stop_token stop) {
     const std::unique_lock lock(mutex_);
     error_ = e.error();
     throw;
+  }
+}
+
+void Runner::until_replicating() {
+  restore_redo(state_, endpoints_.target);
+  if (phase_ == Phase::assessing) assess();
+  if (phase_ == Phase::finished) return;
+  recover_interrupted_switch();
+  read_source_catalog();
+  if (phase_ == Phase::schema) create_schema();
+  if (phase_ == Phase::load) load_rows();
+  begin_link();
+}
+
+/// A session that gets lost is no more than it would be a second later: the work goes on from the
+/// phase that was reached, as the next process would. A server that can not be reached, or that
+/// loses sessions again and again, ends the run.
+void Runner::while_sessions_get_lost(const std::function<void()>& work) {
+  using std::chrono::steady_clock;
+  int lost = 0;
+  base::Backoff backoff(milliseconds(500), std::chrono::seconds(30));
+  while (true) {
+    const auto began = steady_clock::now();
+    try {
+      return work();
+    } catch (const base::ErrorException& e) {
+      if (steady_clock::now() - began > kSessionsLive) {
+        lost = 0;
+        backoff.reset();
+      }
+      const bool again = db::session_lost(e.error()) && !db::unreachable(e.error()) &&
+                         !stop_.stop_requested() && ++lost <= kLostSessionsMax;
+      if (!again) throw;
+      base::log::warn("run.session_lost", "{}", e.what());
+    }
+    if (!base::sleep_for(backoff.next(), stop_)) throw_stopped("waiting for a new session");
   }
 }
 

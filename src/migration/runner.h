@@ -62,6 +62,8 @@ class Runner {
   void finish();
 
  private:
+  void until_replicating();
+  void while_sessions_get_lost(const std::function<void()>& work);
   void assess();
   void create_schema();
   void load_rows();

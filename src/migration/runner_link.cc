@@ -6,6 +6,7 @@
 #include "apply/plain_tables.h"
 #include "apply/statement_reach.h"
 #include "base/backoff.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/task_group.h"
 #include "migration/control_rows.h"
@@ -82,6 +83,7 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
 
 std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::Endpoint& to) const {
   db::Connection to_session = db::Connection::open(to);
+  FLYOVER_FAULT("link.definitions");
   std::vector<schema::Table> tables = schema::read_catalog_but_views(to_session, selection_).tables;
   const db::Table engines = from.query(
       "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE "

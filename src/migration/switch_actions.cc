@@ -14,6 +14,7 @@
 #include "migration/control_rows.h"
 #include "migration/recent_rows.h"
 #include "migration/still_table.h"
+#include "migration/writing_sessions.h"
 #include "schema/introspect.h"
 #include "schema/prepared_xa.h"
 #include "stream/marker.h"
@@ -284,41 +285,19 @@ void SwitchActions::call_off_prepared(const std::set<std::string>& prepared) con
            "them, then switch again.");
 }
 
-db::Table SwitchActions::sessions_that_write() {
-  // How 8.0 and later answer while some session runs a statement with bytes that are no UTF-8.
-  constexpr std::uint32_t kCannotConvertStatement = 3854;
-  while (true) {
-    try {
-      return from_.session().query(
-          "SELECT p.id AS id, p.user AS user, p.host AS host FROM information_schema.processlist p "
-          "JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id "
-          "WHERE t.trx_rows_modified > 0 AND p.user NOT IN (SUBSTRING_INDEX(USER(), '@', 1), "
-          "'system user', 'event_scheduler')");
-    } catch (const base::ErrorException& e) {
-      const bool passes = e.error().mysql_errno == kCannotConvertStatement;
-      if (!passes || steady_clock::now() > deadline_) throw;
-    }
-    if (!base::sleep_for(kPollInterval, stop_)) {
-      call_off("stopped", base::Side::us, "stopped while looking for sessions that write", "");
-    }
-  }
-}
-
 void SwitchActions::kill_foreign_writers() {
   const TrafficStatus status = context_.traffic.status();
   const auto& ours =
       context_.from == base::Side::source ? status.source_connections : status.target_connections;
   const std::set<std::uint64_t> application(ours.begin(), ours.end());
-  const db::Table writers = sessions_that_write();
-  for (std::size_t i = 0; i < writers.rows.size(); ++i) {
-    const std::uint64_t id = writers.number(i, "id");
-    if (application.contains(id)) continue;
+  for (const WritingSession& one : writing_sessions(from_.session(), deadline_, stop_)) {
+    if (application.contains(one.id)) continue;
     base::log::warn("switch.kill",
                     "{} {}: ends session {} of {}@{}, which writes past the endpoint",
-                    base::to_string(context_.from), from_.session().endpoint().address(), id,
-                    writers.text(i, "user"), writers.text(i, "host"));
+                    base::to_string(context_.from), from_.session().endpoint().address(), one.id,
+                    one.user, one.host);
     try {
-      from_.session().execute(fmt::format("KILL {}", id));
+      from_.session().execute(fmt::format("KILL {}", one.id));
     } catch (const base::ErrorException& e) {
       constexpr std::uint32_t kNoSuchThread = 1094;
       if (e.error().mysql_errno != kNoSuchThread) throw;

@@ -82,8 +82,6 @@ class SwitchActions {
  private:
   void drain();
   void fence();
-  /// Those with changes that are not committed, but for flyover's own.
-  db::Table sessions_that_write();
   void kill_foreign_writers();
   /// A prepared XA transaction can not move to the other server.
   void wait_for_prepared(std::chrono::steady_clock::time_point deadline);
