@@ -84,7 +84,7 @@ def versions(binary, build, source, target):
 
 
 SECTIONS = {"load": "Full load", "replication": "Catching up", "compare": "Comparison",
-            "endpoint": "Endpoint", "decode": "Decoding"}
+            "endpoint": "Endpoint", "decode": "Decoding", "growth": "Growth"}
 HEAD = """# Benchmarks
 
 Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is done. Only ratios

@@ -23,6 +23,7 @@ from compare import Compare  # noqa: E402
 from decode import Decode  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
 from lag import KeepingUp  # noqa: E402
+from growth import Growth  # noqa: E402
 from load import LOGGED, Load  # noqa: E402
 from load_data import VARIANTS  # noqa: E402
 from replication import Replication  # noqa: E402
@@ -34,7 +35,7 @@ from workloads import DATABASES, WORKLOADS  # noqa: E402
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 MARK = ".flyover-bench"
 PARTS = {"load": Load, "compare": Compare, "replication": Replication, "lag": KeepingUp,
-         "endpoint": Endpoint, "decode": Decode}
+         "endpoint": Endpoint, "decode": Decode, "growth": Growth}
 
 
 class Bench:
@@ -51,6 +52,7 @@ class Bench:
         self.sandbox = self.source = self.target = self.run = None
         self.proxy_port = free_port()
         self.sections = {}  # of docs/benchmarks.md, by part
+        self.charts = {}  # SVG files beside it, by name
         self.report = {"options": vars(options), "measures": [], "details": {},
                        "not_measured": []}
 
@@ -136,6 +138,8 @@ class Bench:
         self.report["measures"] += measures
         if hasattr(part, "section"):
             self.sections[name] = part.section(measures)
+        if hasattr(part, "charts"):
+            self.charts |= part.charts()
         self.report["details"][name] = part.details
 
     def measure_all(self):
@@ -166,8 +170,14 @@ class Bench:
         shutil.rmtree(self.dir)
         self.print_summary(path)
         if self.options.docs:
-            for name, text in self.sections.items():
-                report.write_section(pathlib.Path(self.options.docs), name, text, self.report)
+            self.write_docs(pathlib.Path(self.options.docs))
+
+    def write_docs(self, path):
+        for name, text in self.sections.items():
+            report.write_section(path, name, text, self.report)
+        for name, svg in self.charts.items():
+            path.with_suffix("").mkdir(exist_ok=True)
+            (path.with_suffix("") / name).write_text(svg, encoding="utf-8")
 
     def print_summary(self, path):
         made, facts = self.report["data"], self.report["machine"]

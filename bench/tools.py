@@ -274,6 +274,10 @@ class FlyoverRun:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmHWM:\s+([0-9]+)", text).group(1)) / 1024
 
+    def forget_peak(self):
+        """From now on peak_mib() tells of what comes."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", encoding="ascii")
+
     def stop(self):
         """Ends it as a user does; what is done stays done."""
         self.process.send_signal(signal.SIGTERM)
