@@ -174,11 +174,21 @@ Task<bool> Session::authenticate(mysql::Login login, std::uint8_t sequence) {
 
 /// Logs in on the active server, waiting for the end of a hold, and tells the client.
 Task<bool> Session::open_backend() {
+  bool was_held = false;
   for (;;) {
-    while (endpoint_.gate().holding()) co_await endpoint_.released().wait();
-    if (!closing_.empty() || client_.peer_closed()) co_return false;
+    while (endpoint_.gate().holding()) {
+      was_held = true;
+      co_await endpoint_.released().wait();
+    }
+    // Those that waited are let go together: they take turns with the sessions that move.
+    if (was_held) co_await endpoint_.move_slots().acquire();
+    if (!closing_.empty() || client_.peer_closed()) {
+      if (was_held) endpoint_.move_slots().release();
+      co_return false;
+    }
     auto opened = co_await Backend::open(endpoint_.active_server(), account_,
                                          endpoint_.options().connect_timeout);
+    if (was_held) endpoint_.move_slots().release();
     if (!opened) {
       base::log::warn("proxy.backend_login", "{}", opened.error().message);
       co_await reply_error(opened.error(), login_sequence_);

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     flyover::proxy::Options options;
     options.state_dir = json.at("state_dir").get<std::string>();
     options.listen_port = json.value("listen_port", std::uint16_t{0});
+    options.max_moves = json.value("max_moves", options.max_moves);
     for (const auto& user : json.at("users")) {
       options.users.push_back(
           {user.at(0).get<std::string>(), flyover::base::Secret(user.at(1).get<std::string>())});

@@ -27,10 +27,10 @@ USER, PASSWORD = "app", "app_password"
 class Proxy:
     """One proxy process over the two servers."""
 
-    def __init__(self, program, state_dir, source, target, **servers):
+    def __init__(self, program, state_dir, source, target, max_moves=64, **servers):
         self.state_dir = pathlib.Path(state_dir)
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        config = {"state_dir": str(state_dir), "users": [[USER, PASSWORD]],
+        config = {"state_dir": str(state_dir), "users": [[USER, PASSWORD]], "max_moves": max_moves,
                   "source": {"host": source.host, "port": source.port, "tls": "disabled"},
                   "target": {"host": target.host, "port": target.port, "tls": "disabled"}}
         for side, changes in servers.items():
@@ -82,6 +82,54 @@ class Proxy:
         code = self.process.wait(20)
         self.log.close()
         assert code == 0, f"the proxy ended with {code}: see {self.log.name}"
+
+
+class Doorman:
+    """Stands before a server and lets logins begin only when told to: a connection waits for the
+    server's greeting until admit(). Counts how many ever waited together."""
+
+    def __init__(self, server):
+        self.address = (server.host, server.port)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=500)
+        self.port = self.listener.getsockname()[1]
+        self.lock = threading.Lock()
+        self.waiting, self.most, self.total = [], 0, 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            with self.lock:
+                self.waiting.append(client)
+                self.total += 1
+                self.most = max(self.most, len(self.waiting))
+
+    def count(self):
+        with self.lock:
+            return len(self.waiting)
+
+    def admit(self, number):
+        with self.lock:
+            admitted, self.waiting = self.waiting[:number], self.waiting[number:]
+        for client in admitted:
+            server = socket.create_connection(self.address)
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self.relay, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def relay(one, other):
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
 
 
 def one(connection, sql, *args):
@@ -440,6 +488,57 @@ class Tests:
             released = proxy.call("release", side="target", epoch=proxy.flip("target"))
             held.join(5)
             assert refused and released["closed_sessions"] == 1, (refused, released)
+
+    def test_release_lets_a_few_go_at_a_time(self):
+        limit, established, newcomers = 8, 120, 80
+        door = Doorman(self.target)
+        answers, errors = [], []
+
+        def work(connect):
+            try:
+                c = connect()
+                answers.append(is_97(c) and value(c, "SELECT 1") == 1)
+                c.close()
+            except Exception as error:  # noqa: BLE001 - every error is a failure of the test
+                errors.append(repr(error))
+
+        with self.proxy(max_moves=limit, target_options={"port": door.port}) as proxy:
+            sessions = [proxy.connect() for _ in range(established)]
+            proxy.call("hold", epoch=0, limit_ms=1000, max_hold_ms=60000)
+            # Half of the sessions wait with a command, half are idle, and new clients log in.
+            waiting = [threading.Thread(target=work, args=(lambda c=c: c,))
+                       for c in sessions[::2]]
+            waiting += [threading.Thread(target=work, args=(proxy.connect,))
+                        for _ in range(newcomers)]
+            for thread in waiting:
+                thread.start()
+            wait_until(lambda: proxy.call("status")["held"] == established // 2 and
+                       proxy.call("status")["logging_in"] == newcomers)
+            released = []
+            release = threading.Thread(target=lambda: released.append(
+                proxy.call("release", side="target", epoch=proxy.flip("target"))))
+            release.start()
+            wait_until(lambda: door.count() == limit)
+            time.sleep(0.3)
+            assert door.count() == limit and door.most == limit, (door.count(), door.most)
+            door.admit(1)
+            wait_until(lambda: door.total == limit + 1)
+            end = time.time() + 30
+            while release.is_alive() or any(thread.is_alive() for thread in waiting):
+                assert time.time() < end, (door.total, released, errors[:3])
+                door.admit(limit)
+                time.sleep(0.01)
+            assert not errors, errors[:3]
+            assert answers == [True] * len(waiting), answers
+            assert released[0]["moved_sessions"] == established, released
+            assert released[0]["closed_sessions"] == 0, released
+            assert door.most <= limit and door.total == established + newcomers, door.__dict__
+            for c in sessions[1::2]:
+                serve = threading.Thread(target=lambda c=c: answers.append(is_97(c)))
+                serve.start()
+                serve.join(5)
+            assert answers == [True] * (len(waiting) + established // 2)
+        door.close()
 
     def test_hold_expires(self):
         with self.proxy() as proxy:
