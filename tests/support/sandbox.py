@@ -212,15 +212,24 @@ OPTIONS_56 = COMMON_OPTIONS + ["--log-bin=binlog", "--binlog-format=ROW", "--eve
 OPTIONS_97 = COMMON_OPTIONS + ["--local-infile=ON", "--log-bin-trust-function-creators=ON"]
 
 
-def template_name(version, init_sql):
-    """Other accounts make another template."""
-    digest = hashlib.sha256(init_sql.encode()).hexdigest()[:12]
+# What new servers only take when the data folder is made.
+LOWER_CASE = "--lower-case-table-names=1"
+
+
+def template_name(version, init_sql, extra=()):
+    """Other accounts and other options make another template."""
+    digest = hashlib.sha256("".join([init_sql, *extra]).encode()).hexdigest()[:12]
     return f"data{version.replace('.', '')}-template-{digest}"
 
 
+def init_options(version, extra_args):
+    """Those of `extra_args` that a new data folder has to be made with."""
+    return [LOWER_CASE] if version != "5.6" and LOWER_CASE in extra_args else []
+
+
 VERSIONS = {
-    "5.6": (fetch_56, program_56, OPTIONS_56, template_name("5.6", INIT_SQL_56)),
-    "9.7": (fetch_97, program_97, OPTIONS_97, template_name("9.7", INIT_SQL_97)),
+    "5.6": (fetch_56, program_56, OPTIONS_56, INIT_SQL_56),
+    "9.7": (fetch_97, program_97, OPTIONS_97, INIT_SQL_97),
 }
 
 
@@ -250,9 +259,10 @@ def run_init_file_56(command, environment, data, init_file):
         raise SandboxError(f"preparing MySQL 5.6 failed:\n{text[-4000:]}")
 
 
-def make_template(version, cache, home):
+def make_template(version, cache, home, extra=()):
     """Makes the initialised data folder, with the accounts, that every new server copies."""
-    _, program, _, name = VERSIONS[version]
+    _, program, _, init_sql = VERSIONS[version]
+    name = template_name(version, init_sql, extra)
     final = cache / name
     if final.exists():
         return final
@@ -260,14 +270,14 @@ def make_template(version, cache, home):
     with tempfile.TemporaryDirectory(dir=cache, prefix=name) as temporary:
         data = pathlib.Path(temporary) / "data"
         init_file = pathlib.Path(temporary) / "init.sql"
-        init_file.write_text(INIT_SQL_56 if version == "5.6" else INIT_SQL_97, encoding="ascii")
+        init_file.write_text(init_sql, encoding="ascii")
         command, environment = program(home)
         if version == "5.6":
             shutil.copytree(home / "server" / "data" / "mysql", data)
             run_init_file_56(command + as_root_user(), environment, data, init_file)
         else:
             run(command + [f"--datadir={data}", "--initialize-insecure",
-                           f"--init-file={init_file}"] + as_root_user(), env=environment)
+                           f"--init-file={init_file}", *extra] + as_root_user(), env=environment)
         # Every server makes its own identity.
         (data / "auto.cnf").unlink(missing_ok=True)
         for log in data.glob("binlog.*"):
@@ -276,15 +286,16 @@ def make_template(version, cache, home):
     return final
 
 
-def fetch(versions=("5.6", "9.7")):
-    """Makes the servers and their data templates available; safe to call from many processes."""
+def fetch(versions=("5.6", "9.7"), extra=()):
+    """Makes the servers and their data templates available; safe to call from many processes.
+    `extra`: options that the data folders are made with."""
     cache = cache_dir()
     homes = {}
     for version in versions:
         fetcher = VERSIONS[version][0]
         with file_lock(cache / f".lock-{version}"):
             homes[version] = fetcher(cache)
-            make_template(version, cache, homes[version])
+            make_template(version, cache, homes[version], extra)
     return homes
 
 
@@ -314,10 +325,12 @@ class Server:
 
     def start(self):
         """Starts on a free port, or on the same port when it ran before; waits for its answer."""
-        home = fetch((self.version,))[self.version]
+        extra = init_options(self.version, self.extra_args)
+        home = fetch((self.version,), extra)[self.version]
         self.directory.mkdir(parents=True, exist_ok=True)
         if not self.data.exists():
-            template = cache_dir() / VERSIONS[self.version][3]
+            init_sql = VERSIONS[self.version][3]
+            template = cache_dir() / template_name(self.version, init_sql, extra)
             run(["cp", "-a", "--reflink=auto", "--sparse=always", str(template), str(self.data)])
         again = self.port is not None
         for attempt in range(10):

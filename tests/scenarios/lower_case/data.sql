@@ -1,0 +1,8 @@
+SET NAMES utf8;
+USE Lower_Case;
+INSERT INTO FOO VALUES (1, 'a'), (2, 'b');
+INSERT INTO parent VALUES (1), (2);
+INSERT INTO CHILD VALUES (1, 1), (2, 2);
+INSERT INTO keyless VALUES ('x'), ('x'), (NULL);
+INSERT INTO ärger VALUES (1);
+INSERT INTO lower_too.OTHER VALUES (1, 1);
