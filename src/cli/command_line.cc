@@ -18,7 +18,8 @@ namespace {
 struct Command {
   std::string name;
   std::string doc;
-  std::string flags;  ///< letters of the options it takes: w watch, t table, r repair, d dry run
+  /// Letters of the options it takes: w watch, t table, r repair, d dry run, l limits.
+  std::string flags;
   std::function<int(const config::Config&, const Invocation&, const Collaborators&)> action;
 };
 
@@ -41,6 +42,8 @@ const std::vector<Command>& commands() {
        [](const auto& config, const auto& call, const auto&) { return verify(config, call); }},
       {"reload", "Copies one table again while everything else goes on.", "T",
        [](const auto& config, const auto& call, const auto&) { return reload(config, call); }},
+      {"throttle", "Shows or changes how copying and comparing are held back, while it runs.", "l",
+       [](const auto& config, const auto& call, const auto&) { return throttle(config, call); }},
       {"cutover", "Moves the endpoint to the target.", "d",
        [](const auto& config, const auto& call, const auto&) { return cutover(config, call); }},
       {"rollback", "Moves the endpoint back to the source, with every write made since.", "",
@@ -55,6 +58,21 @@ bool takes(const Command& command, char flag) {
   return command.flags.find(flag) != std::string::npos;
 }
 
+/// One option for each key of [throttle].
+void add_limits(CLI::App& sub, Invocation& call) {
+  constexpr std::string_view kSection = "throttle.";
+  for (const config::Option& option : config::options()) {
+    if (!option.key.starts_with(kSection)) continue;
+    const std::string key = option.key.substr(kSection.size());
+    std::string flag = "--" + key;
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    sub.add_option_function<std::int64_t>(
+           flag, [&call, key](const std::int64_t& value) { call.limits[key] = value; }, option.doc)
+        ->check(CLI::Range(option.minimum, option.maximum));
+  }
+  sub.add_flag("--reset", call.reset, "Begin from what the configuration file says.");
+}
+
 void add_command(CLI::App& app, const Command& command, Invocation& call) {
   CLI::App* const sub = app.add_subcommand(command.name, command.doc);
   sub->add_option("config", call.config_file, "The upgrade's TOML file.")->required();
@@ -67,6 +85,7 @@ void add_command(CLI::App& app, const Command& command, Invocation& call) {
   if (takes(command, 'r')) {
     sub->add_flag("--repair", call.repair, "Copy tables with differences again and compare again.");
   }
+  if (takes(command, 'l')) add_limits(*sub, call);
   if (takes(command, 'd')) {
     sub->add_flag("--dry-run", call.dry_run, "Show the steps and what would forbid them.");
   }

@@ -1,7 +1,9 @@
 #pragma once
 // The command line as data: commands and their options, and the help made from them.
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct Invocation {
   bool dry_run = false;
   bool repair = false;
   std::string table{};  ///< "schema.table" or ""
+  bool reset = false;
+  std::map<std::string, std::int64_t> limits{};  ///< of [throttle], by key
 };
 
 /// Exit codes of every command.

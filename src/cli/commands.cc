@@ -78,6 +78,13 @@ int reload(const config::Config& config, const Invocation& call) {
   return kDone;
 }
 
+int throttle(const config::Config& config, const Invocation& call) {
+  const json state = control::call(
+      config, {{"op", "throttle"}, {"limits", call.limits}, {"reset", call.reset}}, 60s);
+  print(state, call.json, render_throttle(state));
+  return kDone;
+}
+
 int cutover(const config::Config& config, const Invocation& call) {
   if (!call.dry_run) return switch_command(config, call, {{"op", "cutover"}});
   const json plan = control::call(config, {{"op", "cutover_dry_run"}}, 60s);

@@ -11,6 +11,7 @@ int run_migration(const config::Config& config, const Invocation& call);
 int status(const config::Config& config, const Invocation& call);
 int verify(const config::Config& config, const Invocation& call);
 int reload(const config::Config& config, const Invocation& call);
+int throttle(const config::Config& config, const Invocation& call);
 int cutover(const config::Config& config, const Invocation& call);
 int rollback(const config::Config& config, const Invocation& call);
 int finish(const config::Config& config, const Invocation& call);

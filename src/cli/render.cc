@@ -95,6 +95,21 @@ std::string render_status_line(const json& status) {
   return out;
 }
 
+std::string render_throttle(const json& state) {
+  std::string out;
+  for (const auto& [key, limit] : state.at("limits").items()) {
+    const std::string measured = key.substr(0, key.rfind("_max"));
+    const bool none = limit.get<std::int64_t>() == 0;
+    out += fmt::format("  {:<26} {:>12}", key, none ? "no limit" : limit.dump());
+    if (!none && state.contains(measured)) {
+      out += "   now " + (state[measured].is_null() ? "unknown" : state[measured].dump());
+    }
+    out += "\n";
+  }
+  const std::string waits = state.at("waits_for").get<std::string>();
+  return out + (waits.empty() ? "nothing waits\n" : "waiting: " + waits + "\n");
+}
+
 std::string render_switch(const json& report) {
   std::string out;
   for (const json& step : report.at("steps")) {

@@ -12,6 +12,8 @@ std::string render_status(const nlohmann::json& status, int width);
 /// One line of the same, for logs and pipes.
 std::string render_status_line(const nlohmann::json& status);
 
+/// What `flyover throttle` answers.
+std::string render_throttle(const nlohmann::json& state);
 /// The outcome of a cutover or rollback with the time of each step.
 std::string render_switch(const nlohmann::json& report);
 

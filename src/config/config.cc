@@ -108,6 +108,14 @@ void set_integer(Config& config, const Option& option, const toml::node& node) {
   std::get<std::function<std::int64_t&(Config&)>>(option.field)(config) = *value;
 }
 
+bool is_host_and_port(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return false;
+  unsigned port = 0;
+  const char* const end = text.data() + text.size();
+  return std::from_chars(text.data() + colon + 1, end, port).ptr == end && port <= 65535;
+}
+
 void set_list(Config& config, const Option& option, const toml::node& node) {
   auto& list = std::get<std::function<std::vector<std::string>&(Config&)>>(option.field)(config);
   const toml::array* const array = node.as_array();
@@ -115,16 +123,11 @@ void set_list(Config& config, const Option& option, const toml::node& node) {
   for (const toml::node& entry : *array) {
     const auto text = entry.value_exact<std::string>();
     if (!text) wrong_type(config, option, entry, "a list of texts");
+    if (option.key.ends_with(".replicas") && !is_host_and_port(*text)) {
+      wrong_type(config, option, entry, "a list of host:port");
+    }
     list.push_back(*text);
   }
-}
-
-bool is_host_and_port(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return false;
-  unsigned port = 0;
-  const char* const end = text.data() + text.size();
-  return std::from_chars(text.data() + colon + 1, end, port).ptr == end && port <= 65535;
 }
 
 void set_text(Config& config, const Option& option, const toml::node& node) {

@@ -20,6 +20,7 @@ struct ServerConfig {
   base::Secret password{};
   std::string tls{};  ///< disabled | preferred | required | verify-ca | verify-identity
   std::string tls_ca{};
+  std::vector<std::string> replicas{};  ///< host:port of each
 };
 
 struct ProxyUser {
@@ -58,6 +59,11 @@ struct Config {
   std::int64_t verify_lanes = 0;
   std::int64_t verify_rounds_max = 0;
   std::string verify_before_ready{};
+
+  std::int64_t throttle_rows_per_s_max = 0;
+  std::int64_t throttle_threads_running_max = 0;
+  std::int64_t throttle_history_list_length_max = 0;
+  std::int64_t throttle_replica_lag_ms_max = 0;
 
   std::int64_t cutover_drain_timeout_ms = 0;
   std::int64_t cutover_timeout_ms = 0;

@@ -53,6 +53,12 @@ void add_server(std::vector<Option>& out, const std::string& section, ServerConf
        .doc = "File of the certificate authority, for verify-ca and verify-identity; "
               "relative to the folder of this file.",
        .field = TextField([server](Config& c) -> std::string& { return (c.*server).tls_ca; })});
+  out.push_back(
+      {.key = section + ".replicas",
+       .type = OptionType::text_list,
+       .doc = "host:port of replicas whose lag throttle.replica_lag_ms_max watches, with "
+              "this section's user, password and tls.",
+       .field = ListField([server](Config & c) -> auto& { return (c.*server).replicas; })});
 }
 
 Option integer(std::string key, std::string unit, std::string default_value, std::int64_t minimum,
@@ -115,6 +121,25 @@ void add_movers(std::vector<Option>& out) {
   out.push_back(choice("verify.before_ready", "\"yes\"", {"yes", "no"},
                        &Config::verify_before_ready,
                        "Compare every row once before `ready` is reported."));
+}
+
+void add_throttle(std::vector<Option>& out) {
+  out.push_back(integer("throttle.rows_per_s_max", "rows/s", "0", 0, 1'000'000'000,
+                        &Config::throttle_rows_per_s_max,
+                        "Rows copied or compared in a second, all lanes together; 0: no limit. "
+                        "`flyover throttle` changes this and the following while `run` runs."));
+  out.push_back(integer("throttle.threads_running_max", "", "0", 0, 1'000'000,
+                        &Config::throttle_threads_running_max,
+                        "Copying and comparing wait while the active server's Threads_running is "
+                        "above; 0: no limit."));
+  out.push_back(integer("throttle.history_list_length_max", "", "0", 0, 1'000'000'000,
+                        &Config::throttle_history_list_length_max,
+                        "Snapshots are given up, and opened again later, while the active server's "
+                        "history list is longer; 0: no limit."));
+  out.push_back(integer("throttle.replica_lag_ms_max", "ms", "0", 0, 86400000,
+                        &Config::throttle_replica_lag_ms_max,
+                        "Copying waits while one of source.replicas and target.replicas is further "
+                        "behind; 0: no limit."));
 }
 
 void add_cutover(std::vector<Option>& out) {
@@ -203,6 +228,7 @@ std::vector<Option> make_options() {
       "moved: the routine may have left variables, temporary tables or locks that "
       "nobody sees from outside. Write \"no\" when yours leave nothing behind."));
   add_movers(out);
+  add_throttle(out);
   add_cutover(out);
   add_ddl(out);
   return out;

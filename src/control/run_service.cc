@@ -87,6 +87,9 @@ json RunService::handle(const json& request) {
   if (op == "cutover") return migration::to_json(runner.cutover());
   if (op == "rollback") return migration::to_json(runner.rollback());
   if (op == "cutover_dry_run") return migration::to_json(runner.readiness());
+  if (op == "throttle") {
+    return runner.throttle(request.value("limits", json::object()), request.value("reset", false));
+  }
   if (op == "finish") {
     runner.finish();
     return finished();

@@ -11,7 +11,7 @@ namespace flyover::load {
 
 void ChunkReader::run(std::stop_token stop) {
   const db::InterruptOnStop interrupt(source_, stop);
-  while (const auto work = board_.next(source_)) {
+  while (const auto work = next_work(stop)) {
     try {
       read_chunk(*work, stop);
     } catch (const base::ErrorException& e) {
@@ -25,6 +25,20 @@ void ChunkReader::run(std::stop_token stop) {
     FLYOVER_FAULT("load.after_chunk_read");
   }
   pipe_.close();
+}
+
+std::optional<ChunkWork> ChunkReader::next_work(const std::stop_token& stop) {
+  options_.pace.before_chunk(stop);
+  if (stop.stop_requested()) throw Stopped();
+  if (options_.pace.snapshots_cost_too_much() && !board_.all_given_out() &&
+      !board_.keyless_in_work()) {
+    base::throw_error({.code = std::string(kSnapshotsGivenUpCode),
+                       .side = source_.side(),
+                       .action = base::Action::retry,
+                       .message = "the snapshots of the load keep the server from forgetting "
+                                  "what it may forget"});
+  }
+  return board_.next(source_, options_.pace.chunk_rows_max());
 }
 
 void ChunkReader::send(PipeItem item, std::size_t bytes, const std::stop_token& stop) {
@@ -47,8 +61,10 @@ void ChunkReader::read_chunk(const ChunkWork& work, const std::stop_token& stop)
   const auto send_batch = [&](RowBatch& full) {
     if (full.rows == 0) return;
     const std::size_t bytes = full.text.size();
+    const std::uint64_t batch_rows = full.rows;
     const bool insert = full.insert;
     send(std::exchange(full, {.insert = insert}), bytes, stop);
+    options_.pace.passed(batch_rows, stop);
   };
   const bool all_inserts = options_.method == WriteMethod::insert;
   batch.insert = all_inserts;

@@ -2,8 +2,10 @@
 // Reads chunks from the source, in its snapshot, and sends their rows down the pipe.
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 
+#include "base/pace.h"
 #include "db/connection.h"
 #include "load/load_board.h"
 #include "load/load_pipe.h"
@@ -17,16 +19,18 @@ class ChunkReader {
     WriteMethod method = WriteMethod::load_data;
     std::uint64_t chunk_bytes = 0;  ///< where a table without a key is cut into parts
     std::uint64_t batch_bytes = 0;  ///< rows are sent when this much is encoded
+    base::Pace& pace;
   };
 
   ChunkReader(LoadBoard& board, db::Connection& source, Pipe& pipe, Options options)
       : board_(board), source_(source), pipe_(pipe), options_(options) {}
 
   /// Reads until the board has no more work, then closes the pipe. Throws Stopped on a stop
-  /// request, and an Error when the snapshot is lost.
+  /// request, and an Error with Action::retry when the snapshot is lost or to be given up.
   void run(std::stop_token stop);
 
  private:
+  std::optional<ChunkWork> next_work(const std::stop_token& stop);
   void read_chunk(const ChunkWork& work, const std::stop_token& stop);
   void send(PipeItem item, std::size_t bytes, const std::stop_token& stop);
 

@@ -50,10 +50,10 @@ void LoadBoard::add(schema::Table table, const std::vector<ChunkRecord>& records
   tables_.push_back(std::move(work));
 }
 
-std::optional<ChunkWork> LoadBoard::next(db::Connection& reader) {
+std::optional<ChunkWork> LoadBoard::next(db::Connection& reader, std::uint64_t rows_max) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     try {
-      if (auto work = next_of(i, reader)) return work;
+      if (auto work = next_of(i, reader, rows_max)) return work;
     } catch (const base::ErrorException& e) {
       throw_if_changed(plan(i).table.name, e.error());
       throw;
@@ -62,7 +62,8 @@ std::optional<ChunkWork> LoadBoard::next(db::Connection& reader) {
   return std::nullopt;
 }
 
-std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& reader) {
+std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& reader,
+                                            std::uint64_t rows_max) {
   TableWork& table = *tables_[index];
   std::unique_lock planning(table.planning);
   if (table.open.empty()) return std::nullopt;
@@ -73,7 +74,7 @@ std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& r
       std::unique_lock counting(table.counting);
       table.progress.state = TableState::full_load;
     }
-    first.range.upper = table.planner.next_bound(reader, first.range.lower);
+    first.range.upper = table.planner.next_bound(reader, first.range.lower, rows_max);
   }
   table.open.pop_front();
   if (tail && first.range.upper) {
@@ -113,6 +114,20 @@ bool LoadBoard::all_completed() const {
     if (!completed(i)) return false;
   }
   return true;
+}
+
+bool LoadBoard::all_given_out() const {
+  return std::all_of(tables_.begin(), tables_.end(), [](const auto& table) {
+    std::unique_lock counting(table->counting);
+    return table->all_given_out;
+  });
+}
+
+bool LoadBoard::keyless_in_work() const {
+  return std::any_of(tables_.begin(), tables_.end(), [](const auto& table) {
+    std::unique_lock counting(table->counting);
+    return !table->plan.keyed && table->in_work > 0;
+  });
 }
 
 Progress LoadBoard::progress() const {

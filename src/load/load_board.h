@@ -43,14 +43,19 @@ class LoadBoard {
   const TablePlan& plan(std::size_t table) const { return tables_[table]->plan; }
   const schema::ChunkSql& sql(std::size_t table) const { return tables_[table]->planner.sql(); }
 
-  /// The next chunk, whose end is asked of `reader`; nothing when all are given out.
-  std::optional<ChunkWork> next(db::Connection& reader);
+  /// The next chunk, of at most `rows_max` rows, whose end is asked of `reader`; nothing when all
+  /// are given out.
+  std::optional<ChunkWork> next(db::Connection& reader, std::uint64_t rows_max);
   /// A committed chunk. True, once for each table: it was the last one of its table.
   bool done(std::size_t table, const ChunkRecord& record);
 
   std::size_t table_count() const { return tables_.size(); }
   bool completed(std::size_t table) const;
   bool all_completed() const;
+  /// There is nothing for next() to hand out.
+  bool all_given_out() const;
+  /// A table without a usable key is under way, which would begin from its start again.
+  bool keyless_in_work() const;
   Progress progress() const;
 
  private:
@@ -70,7 +75,8 @@ class LoadBoard {
     bool all_given_out = false;
   };
 
-  std::optional<ChunkWork> next_of(std::size_t index, db::Connection& reader);
+  std::optional<ChunkWork> next_of(std::size_t index, db::Connection& reader,
+                                   std::uint64_t rows_max);
 
   const std::uint64_t chunk_bytes_;
   // Elements are held by pointer because a mutex can not move.

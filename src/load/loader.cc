@@ -247,7 +247,7 @@ LoadResult Loader::run(std::stop_token stop) {
     Impl::Lane& lane = *lanes[i];
     tasks.start(fmt::format("load-read-{}", i), [&self, &lane](std::stop_token task_stop) {
       ChunkReader(self.board, lane.reader, lane.pipe,
-                  {self.method, self.options.chunk_bytes, self.batch_bytes})
+                  {self.method, self.options.chunk_bytes, self.batch_bytes, *self.options.pace})
           .run(std::move(task_stop));
     });
     tasks.start(fmt::format("load-write-{}", i), [&self, &lane](std::stop_token task_stop) {

@@ -19,10 +19,12 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/pace.h"
 #include "db/connection.h"
 #include "load/progress.h"
 #include "schema/model.h"
@@ -50,7 +52,13 @@ struct LoadOptions {
   bool several_moments = false;
   /// Called from a lane's thread when all rows of a table are committed; may be empty.
   std::function<void(const schema::Table&)> table_loaded{};
+  /// Outlives the load. Where it wants snapshots given up, the load ends with Action::retry, but
+  /// for a table without a usable key only when that is done.
+  base::Pace* pace = &base::Pace::unhindered();
 };
+
+/// The code of the error that ends a load whose snapshots were to be given up.
+inline constexpr std::string_view kSnapshotsGivenUpCode = "load.snapshots_given_up";
 
 enum class LoadResult { completed, stopped };
 

@@ -25,8 +25,8 @@ bool conclusive(verify::ValidationState state) {
 
 }  // namespace
 
-Comparison::Comparison(const config::Config& config, const Endpoints& endpoints)
-    : config_(config), endpoints_(endpoints) {}
+Comparison::Comparison(const config::Config& config, const Endpoints& endpoints, base::Pace& pace)
+    : config_(config), endpoints_(endpoints), pace_(pace) {}
 
 verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
                                std::stop_token outer_stop) {
@@ -47,7 +47,8 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
                               .target = link.options().to,
                               .tables = tables,
                               .lanes = static_cast<unsigned>(config_.verify_lanes),
-                              .max_rounds = static_cast<unsigned>(config_.verify_rounds_max)},
+                              .max_rounds = static_cast<unsigned>(config_.verify_rounds_max),
+                              .pace = &pace_},
         instant);
     {
       const std::unique_lock lock(mutex_);

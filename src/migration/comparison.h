@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/pace.h"
 #include "config/config.h"
 #include "migration/endpoints.h"
 #include "migration/link.h"
@@ -20,7 +21,8 @@ namespace flyover::migration {
 /// One comparison at a time; the observers are thread-safe.
 class Comparison {
  public:
-  Comparison(const config::Config& config, const Endpoints& endpoints);
+  /// All must outlive it.
+  Comparison(const config::Config& config, const Endpoints& endpoints, base::Pace& pace);
 
   enum class Asked { by_user, by_itself };
 
@@ -60,6 +62,7 @@ class Comparison {
 
   const config::Config& config_;
   const Endpoints& endpoints_;
+  base::Pace& pace_;
   mutable std::mutex mutex_;
   std::shared_ptr<verify::Verifier> running_;
   std::optional<std::stop_source> giving_way_;  ///< of a comparison by itself

@@ -151,11 +151,14 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
                        .chunk_bytes = options.chunk_bytes,
                        .target_session = options.target_session,
                        .several_moments = true,
-                       .table_loaded = options.table_loaded});
+                       .table_loaded = options.table_loaded,
+                       .pace = options.pace});
   loader.prepare();
   if (loader.completed()) return true;
   const std::vector<mysql::TableName> to_lock = loader.unfinished_keyless_tables();
   if (begin_anew(options, state, to_lock)) return false;
+  options.pace->before_snapshot(stop);
+  if (stop.stop_requested()) throw_stopped("waiting until a snapshot may be opened");
   const Window window =
       open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
   record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));
@@ -213,6 +216,10 @@ void run_initial_load(const InitialLoadOptions& options, store::StateStore& stat
       continue;
     } catch (const base::ErrorException& e) {
       if (e.error().action != base::Action::retry || stop.stop_requested()) throw;
+      if (e.error().code == load::kSnapshotsGivenUpCode) {
+        base::log::info("load.again", "{}", e.what());
+        continue;
+      }
       base::log::warn("load.retry", "{}", e.what());
     }
     base::sleep_for(backoff.next(), stop);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "apply/applier.h"
+#include "base/pace.h"
 #include "load/loader.h"
 #include "migration/endpoints.h"
 #include "schema/model.h"
@@ -39,6 +40,8 @@ struct InitialLoadOptions {
   std::uint64_t chunk_bytes = 0;
   /// See load::LoadOptions.
   std::string target_session{};
+  /// Outlives the load.
+  base::Pace* pace = &base::Pace::unhindered();
   std::function<void(const schema::Table&)> table_loaded{};
   /// How long a table of an engine without snapshots may be locked READ while it is copied.
   std::chrono::milliseconds lock_max{0};

@@ -2,6 +2,7 @@
 // How a migration stands, as one value: what status, the live table and the API show.
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,6 +81,7 @@ struct Progress {
   /// Of the last transaction on the target: row changes that came in, and rows written for them.
   std::uint64_t batch_changes = 0;
   std::uint64_t batch_rows = 0;
+  nlohmann::json throttle{};  ///< Throttle::status()
   std::vector<TableProgress> tables{};
   ValidationProgress validation{};
   std::optional<SwitchReport> last_switch{};

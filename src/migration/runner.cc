@@ -44,10 +44,14 @@ Runner::Runner(const config::Config& config, TrafficSwitch& traffic)
       selection_{config.tables_include, config.tables_exclude},
       traffic_(traffic),
       state_(state_file(config)),
-      comparison_(config, endpoints_) {
+      throttle_(config_, [this] { return active(); }),
+      comparison_(config_, endpoints_, throttle_.compare_pace()) {
   phase_ = parse_phase(state_.get(kPhaseKey).value_or("assessing")).value_or(Phase::assessing);
   if (const auto text = state_.get(kLastSwitchKey)) {
     last_switch_ = report_from(nlohmann::json::parse(*text));
+  }
+  if (const auto text = state_.get(kThrottleKey); text && !text->empty()) {
+    throttle_.set_limits(changed(limits_of(config_), nlohmann::json::parse(*text)));
   }
   unproved_ = state_.get(kUnprovedKey).value_or("") == "yes";
   counts_ = AppliedCounts::parse(state_.get(kAppliedCountsKey).value_or(""));
@@ -64,6 +68,8 @@ Runner::~Runner() {
 void Runner::run(std::stop_token stop) {
   stop_ = stop;
   state_.set(kErrorKey, "");
+  base::TaskGroup throttling(stop);
+  throttling.start("throttle", [this](const std::stop_token& s) { throttle_.watch(s); });
   try {
     while_sessions_get_lost([this] { until_replicating(); });
     // Commands may be under way from here on.
@@ -209,6 +215,7 @@ void Runner::load_rows() {
       .lanes = static_cast<std::size_t>(config_.load_lanes),
       .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
       .target_session = sessions.session_sql,
+      .pace = &throttle_.load_pace(),
       .table_loaded = [&builder](const schema::Table& table) { builder.add(table); },
       .lock_max = milliseconds(config_.load_lock_ms_max)};
   const auto publish = [this](load::Loader* loader) {

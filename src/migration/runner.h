@@ -24,6 +24,7 @@
 #include "migration/load_changes.h"
 #include "migration/progress.h"
 #include "migration/switch_runner.h"
+#include "migration/throttle.h"
 #include "migration/traffic_switch.h"
 #include "schema/diff.h"
 #include "schema/model.h"
@@ -60,6 +61,9 @@ class Runner {
   SwitchReport cutover() { return do_switch(PhaseEvent::cutover_begun); }
   SwitchReport rollback() { return do_switch(PhaseEvent::rollback_begun); }
   void finish();
+  /// Changes limits of [throttle] (keys without their section) until they are changed again, also
+  /// over restarts; `reset` begins from the configuration. Answers how the throttle stands.
+  nlohmann::json throttle(const nlohmann::json& changes, bool reset);
 
  private:
   void until_replicating();
@@ -114,7 +118,7 @@ class Runner {
   void count_ddl(DdlAction done, const std::vector<mysql::TableName>& names,
                  const schema::StatementInfo& info, const std::string& sql);
   void adopt_tables(const Link& link);
-  nlohmann::json compare_now(const std::string& table, bool repair);
+  nlohmann::json compare_now(const std::string& table, bool repair, bool again);
   void wait_for_other_link(const std::shared_ptr<Link>& old);
   void compare_structure();
   std::vector<schema::Difference> structure_differences(Link& link);
@@ -127,7 +131,7 @@ class Runner {
   void reload_pending();
   bool reads_what_was_locked(load::Loader& loader, const mysql::TableName& name,
                              const mysql::BinlogPosition& since);
-  load::LoadOptions reload_options(const std::vector<schema::Table>& tables) const;
+  load::LoadOptions reload_options(const std::vector<schema::Table>& tables);
 
   SwitchReport do_switch(PhaseEvent begun);
   [[noreturn]] void refuse_switch(const std::string& direction, PhaseEvent begun,
@@ -149,6 +153,7 @@ class Runner {
   const schema::Selection selection_;
   TrafficSwitch& traffic_;
   store::StateStore state_;
+  Throttle throttle_;
   Comparison comparison_;
   std::stop_token stop_;
   std::atomic<bool> compare_now_ = false;  ///< a link is new: its first comparison need not wait

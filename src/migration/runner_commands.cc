@@ -67,6 +67,9 @@ void drop_control_rows_everywhere(const config::Config& config) {
   }
 }
 
+/// How often a comparison begins anew because definitions move under it.
+constexpr int kMovedMax = 5;
+constexpr const char* kDefinitionMoved = "verify.definition_moved";
 // A comparison that gives way ends its queries first.
 constexpr std::chrono::seconds kGiveWayDeadline{5};
 // A statement that changes definitions may take long on a large table.
@@ -118,14 +121,16 @@ std::vector<schema::Table> Runner::tables_named(const std::string& table) const 
 }
 
 nlohmann::json Runner::compare(const std::string& table, bool repair) {
-  while (true) {
+  for (int moved = 0;;) {
     wait_until_copied("verify");
     auto command = begin_command("verify");
     const std::shared_ptr<Link> link = current_link();
     try {
-      return compare_now(table, repair);
+      return compare_now(table, repair, moved < kMovedMax);
     } catch (const base::ErrorException& e) {
-      if (!link->failure() && e.error().code != "verify.made_way") throw;
+      const bool definition = e.error().code == kDefinitionMoved;
+      if (definition) ++moved;
+      if (!link->failure() && !definition && e.error().code != "verify.made_way") throw;
       if (e.error().action != base::Action::retry) throw;
       base::log::info("verify.again", "{}", e.error().message);
     }
@@ -146,10 +151,18 @@ void Runner::wait_for_other_link(const std::shared_ptr<Link>& old) {
   throw_stopped("comparing rows");
 }
 
-nlohmann::json Runner::compare_now(const std::string& table, bool repair) {
+/// `again`: a table whose definition moved under the comparison ends it with an error that may be
+/// tried again, in place of a result.
+nlohmann::json Runner::compare_now(const std::string& table, bool repair, bool again) {
   const std::vector<schema::Table> tables = tables_named(table);
   verify::Report report =
       comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
+  for (const verify::TableResult& one : report.tables) {
+    if (!again || !one.definition_moved) continue;
+    base::throw_error({.code = kDefinitionMoved,
+                       .action = base::Action::retry,
+                       .message = one.name.to_string() + " was changed: " + one.error});
+  }
   if (repair && report.rows_different() > 0) {
     for (const verify::TableResult& one : report.tables) {
       if (one.rows_different() > 0) reload_now(tables_named(one.name.to_string()).front());
@@ -192,7 +205,9 @@ bool Runner::reads_what_was_locked(load::Loader& loader, const mysql::TableName&
   return kept();
 }
 
-load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& tables) const {
+load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& tables) {
+  const bool still = std::any_of(tables.begin(), tables.end(),
+                                 [](const schema::Table& table) { return !table.transactional(); });
   const bool archive = std::any_of(tables.begin(), tables.end(), [](const schema::Table& table) {
     return schema::to_upper(table.engine) == "ARCHIVE";
   });
@@ -202,7 +217,19 @@ load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& table
           .migration = config_.name,
           // ARCHIVE takes rising keys only.
           .lanes = archive ? 1 : static_cast<unsigned>(config_.load_lanes),
-          .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes)};
+          .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
+          // What is locked while it is copied is not held back: writers wait.
+          .pace = still ? &base::Pace::unhindered() : &throttle_.reload_pace()};
+}
+
+nlohmann::json Runner::throttle(const nlohmann::json& changes, bool reset) {
+  if (reset || !changes.empty()) {
+    const ThrottleLimits limits = changed(reset ? limits_of(config_) : throttle_.limits(), changes);
+    state_.set(kThrottleKey, limits == limits_of(config_) ? "" : to_json(limits).dump());
+    throttle_.set_limits(limits);
+    state_.add_event("throttle", to_json(limits).dump());
+  }
+  return throttle_.status();
 }
 
 /// The table is locked READ on the active side, and the applier held at a marker behind that: now

@@ -153,6 +153,11 @@ Progress Runner::progress() const {
   if (waits && phase_ != Phase::finished) {
     progress.reason += fmt::format("; not ready: {}", fmt::join(readiness.obstacles, "; "));
   }
+  progress.throttle = throttle_.status();
+  const std::string throttled = progress.throttle.at("waits_for");
+  if (!throttled.empty() && (phase_ == Phase::load || progress.validation.running)) {
+    progress.reason += "; throttled: " + throttled;
+  }
   if (error_) {
     progress.phase = Phase::failed;
     progress.reason = error_->message;

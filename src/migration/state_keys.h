@@ -18,4 +18,7 @@ inline constexpr std::string_view kAskedReloadKey = "reload.asked";
 /// "yes" from when a table is suspended until every table was compared.
 inline constexpr std::string_view kUnprovedKey = "reload.unproved";
 
+/// What `flyover throttle` changed, as JSON; "": nothing, the configuration holds.
+inline constexpr std::string_view kThrottleKey = "throttle";
+
 }  // namespace flyover::migration

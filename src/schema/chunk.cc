@@ -180,10 +180,11 @@ ChunkPlanner::ChunkPlanner(const Table& table, std::uint64_t chunk_bytes)
     : table_(&table), sql_(table), chunk_bytes_(std::max<std::uint64_t>(chunk_bytes, 1)) {}
 
 std::optional<Bound> ChunkPlanner::next_bound(db::Connection& reader,
-                                              const std::optional<Bound>& lower) const {
+                                              const std::optional<Bound>& lower,
+                                              std::uint64_t rows_max) const {
   if (!sql_.splittable()) return std::nullopt;
-  const db::Table found =
-      reader.query(sql_.select_bound(lower, rows_per_chunk(), reader.version()));
+  const db::Table found = reader.query(
+      sql_.select_bound(lower, std::min(rows_per_chunk(), rows_max), reader.version()));
   if (found.rows.empty()) return std::nullopt;
   Bound bound;
   for (const auto& field : found.rows[0]) {

@@ -70,9 +70,10 @@ class ChunkPlanner {
   /// `table` must outlive the planner. `chunk_bytes`: what a chunk should hold.
   ChunkPlanner(const Table& table, std::uint64_t chunk_bytes);
 
-  /// Where a chunk that starts after `lower` ends; nothing when it is the last one. Asks the
-  /// server, so `reader` must not be streaming.
-  std::optional<Bound> next_bound(db::Connection& reader, const std::optional<Bound>& lower) const;
+  /// Where a chunk that starts after `lower` ends, after at most `rows_max` (1 or more) rows;
+  /// nothing when it is the last one. Asks the server, so `reader` must not be streaming.
+  std::optional<Bound> next_bound(db::Connection& reader, const std::optional<Bound>& lower,
+                                  std::uint64_t rows_max) const;
   /// Tells the true size of rows that were read.
   void observe(std::uint64_t rows, std::uint64_t bytes);
   std::uint64_t rows_per_chunk() const;

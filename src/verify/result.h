@@ -69,6 +69,8 @@ struct TableResult {
   /// Where rows differ: what a repair has to look at.
   std::vector<schema::ChunkRange> differing_ranges{};
   std::string error{};  ///< of table_error
+  /// Of table_error: its definition is not the one that was compared, or the snapshot's, any more.
+  bool definition_moved = false;
 
   std::uint64_t rows_different() const {
     return rows_missing + rows_extra + rows_changed + rows_doubled;

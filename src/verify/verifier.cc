@@ -62,7 +62,8 @@ struct Verifier::Impl {
   /// What is open of a table without snapshots.
   void compare_still(std::size_t table, const std::stop_token& stop);
   void work(SessionPair& lane, const std::stop_token& stop);
-  void compare(SessionPair& lane, const VerifyWork& work);
+  /// The number of rows of the larger side.
+  std::uint64_t compare(SessionPair& lane, const VerifyWork& work);
   void count(SessionPair& lane, const VerifyWork& work);
 
   VerifyOptions options;
@@ -159,11 +160,22 @@ void Verifier::Impl::do_round(const std::optional<mysql::TableName>& suspect,
     board.begin_round(round, suspect);
     compare_still(*still, stop);
   } else {
+    options.pace->before_snapshot(stop);
+    if (stop.stop_requested()) return;
     open_snapshots(suspect ? std::vector{*suspect} : std::vector<mysql::TableName>{});
     board.begin_round(round, suspect);
     compare_round(stop);
     if (stop.stop_requested()) return;
     close_snapshots();
+    while (round == 1 && board.has_open()) {
+      base::log::info("verify.snapshots", "given up for the server's sake; going on in new ones");
+      options.pace->before_snapshot(stop);
+      if (stop.stop_requested()) return;
+      open_snapshots({});
+      compare_round(stop);
+      if (stop.stop_requested()) return;
+      close_snapshots();
+    }
   }
   for (std::size_t i = 0; round == 1 && i < board.table_count(); ++i) {
     if (board.open_still(i)) compare_still(i, stop);
@@ -203,42 +215,50 @@ void Verifier::Impl::compare_round(const std::stop_token& stop) {
 void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
   const db::InterruptOnStop interrupt_source(lane.source, stop);
   const db::InterruptOnStop interrupt_target(lane.target, stop);
+  // What a lock keeps still is not held back: writers wait.
+  base::Pace& pace = still_until ? base::Pace::unhindered() : *options.pace;
   while (!stop.stop_requested()) {
     if (still_until && std::chrono::steady_clock::now() > *still_until) return;
-    const auto next = board.next(lane.source);
+    pace.before_chunk(stop);
+    if (stop.stop_requested()) return;
+    if (round == 1 && pace.snapshots_cost_too_much()) return;
+    const auto next = board.next(lane.source, pace.chunk_rows_max());
     if (!next) return;
+    std::uint64_t rows = 0;
     try {
       if (next->count_only) {
         count(lane, *next);
       } else {
-        compare(lane, *next);
+        rows = compare(lane, *next);
         if (board.wants_count(next->table)) count(lane, *next);
       }
     } catch (const base::ErrorException& e) {
       if (!is_the_tables_own(e.error())) throw;
-      board.fail(next->table, e.error().text());
+      board.fail(next->table, e.error());
       base::log::warn("verify.table_error", "{}: {}",
                       board.plan(next->table).table.name.to_string(), e.error().text());
     }
     lane.source.execute(kBackToSavepoint);
     lane.target.execute(kBackToSavepoint);
+    pace.passed(rows, stop);
   }
 }
 
-void Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
+std::uint64_t Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
   const TablePlan& plan = board.plan(work.table);
   const schema::ChunkSql& sql = board.sql(work.table);
   const DigestPair digests = digest_chunk(lane, plan, sql, work.range);
+  const std::uint64_t rows = std::max(digests.source.rows, digests.target.rows);
   if (digests.source.same_rows(digests.target)) {
     board.equal(work, digests);
   } else if (!still_until && (round == 1 || round < options.max_rounds)) {
     board.suspect(work, digests);
   } else {
-    const std::uint64_t rows = std::max(digests.source.rows, digests.target.rows);
     board.differs(work, digests,
                   compare_rows(lane, plan, sql, work.range, rows,
                                {options.memory_bytes, options.samples_per_table}));
   }
+  return rows;
 }
 
 void Verifier::Impl::count(SessionPair& lane, const VerifyWork& work) {

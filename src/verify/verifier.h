@@ -17,6 +17,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "base/pace.h"
 #include "db/connection.h"
 #include "schema/model.h"
 #include "verify/result.h"
@@ -54,6 +55,9 @@ struct VerifyOptions {
   /// For hashes of rows where chunks differ, per lane.
   std::uint64_t memory_bytes = 32ULL << 20;
   std::size_t samples_per_table = 10;
+  /// Outlives the comparison. Where it wants snapshots given up, the first round goes on in new
+  /// ones: each chunk is still compared at one moment, which is not the same for all.
+  base::Pace* pace = &base::Pace::unhindered();
 };
 
 /// One comparison. Not thread-safe except for progress().

@@ -94,6 +94,13 @@ bool VerifyBoard::has_open(std::size_t index) const {
   return !table.failed && !table.all_given_out;
 }
 
+bool VerifyBoard::has_open() const {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    if (has_open(i)) return true;
+  }
+  return false;
+}
+
 void VerifyBoard::end_round() {
   for (auto& table : tables_) {
     std::unique_lock counting(table->counting);
@@ -119,19 +126,20 @@ std::vector<mysql::TableName> VerifyBoard::suspects() const {
   return names;
 }
 
-std::optional<VerifyWork> VerifyBoard::next(db::Connection& source) {
+std::optional<VerifyWork> VerifyBoard::next(db::Connection& source, std::uint64_t rows_max) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     try {
-      if (auto work = next_of(i, source)) return work;
+      if (auto work = next_of(i, source, rows_max)) return work;
     } catch (const base::ErrorException& e) {
       if (!is_the_tables_own(e.error())) throw;
-      fail(i, e.error().text());
+      fail(i, e.error());
     }
   }
   return std::nullopt;
 }
 
-std::optional<VerifyWork> VerifyBoard::next_of(std::size_t index, db::Connection& source) {
+std::optional<VerifyWork> VerifyBoard::next_of(std::size_t index, db::Connection& source,
+                                               std::uint64_t rows_max) {
   TableWork& table = *tables_[index];
   std::unique_lock planning(table.planning);
   bool splittable = false;
@@ -150,7 +158,7 @@ std::optional<VerifyWork> VerifyBoard::next_of(std::size_t index, db::Connection
     table.open.pop_front();
   } else if (table.tail_open) {
     work.range.lower = table.lower;
-    if (splittable) work.range.upper = table.planner.next_bound(source, table.lower);
+    if (splittable) work.range.upper = table.planner.next_bound(source, table.lower, rows_max);
     table.lower = work.range.upper;
     table.tail_open = table.lower.has_value();
   } else {
@@ -211,6 +219,21 @@ void VerifyBoard::differs(const VerifyWork& work, const DigestPair& digests,
     if (result.samples.size() < samples_) result.samples.push_back(std::move(sample));
   }
   finish(table, digests);
+}
+
+void VerifyBoard::fail(std::size_t index, const base::Error& error) {
+  constexpr std::uint32_t kMoved[] = {
+      1412,  // the definition is younger than the snapshot
+      1146,  // no such table
+      1049,  // no such schema
+      1054,  // no such column
+      1176,  // no such index
+  };
+  fail(index, error.text());
+  TableWork& table = *tables_[index];
+  const std::unique_lock counting(table.counting);
+  table.result.definition_moved = std::find(std::begin(kMoved), std::end(kMoved),
+                                            error.mysql_errno) != std::end(kMoved);
 }
 
 void VerifyBoard::fail(std::size_t index, const std::string& error) {

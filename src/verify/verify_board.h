@@ -49,14 +49,16 @@ class VerifyBoard {
   bool open_still(std::size_t table);
   /// Whether something of the table is not given out yet.
   bool has_open(std::size_t table) const;
+  /// Likewise, of any table.
+  bool has_open() const;
   /// After the lanes ended: tables of which nothing is in doubt get their state.
   void end_round();
   /// Tables to be compared again.
   std::vector<mysql::TableName> suspects() const;
 
-  /// The next chunk; asks `source` for its end. Nothing when all are given out. A table whose end
-  /// can not be asked for fails; a lost session throws.
-  std::optional<VerifyWork> next(db::Connection& source);
+  /// The next chunk, of at most `rows_max` rows; asks `source` for its end. Nothing when all are
+  /// given out. A table whose end can not be asked for fails; a lost session throws.
+  std::optional<VerifyWork> next(db::Connection& source, std::uint64_t rows_max);
 
   /// The chunk is equal.
   void equal(const VerifyWork& work, const DigestPair& digests);
@@ -66,6 +68,7 @@ class VerifyBoard {
   void differs(const VerifyWork& work, const DigestPair& digests, ChunkDifferences found);
   /// The table can not be compared; what is left of it is not handed out.
   void fail(std::size_t table, const std::string& error);
+  void fail(std::size_t table, const base::Error& error);
 
   /// After one of the three above in round 1: that was the table's last chunk, so count its rows.
   bool wants_count(std::size_t table) const;
@@ -103,7 +106,8 @@ class VerifyBoard {
     bool failed = false;
   };
 
-  std::optional<VerifyWork> next_of(std::size_t index, db::Connection& source);
+  std::optional<VerifyWork> next_of(std::size_t index, db::Connection& source,
+                                    std::uint64_t rows_max);
   void finish(TableWork& table, const DigestPair& digests);
   static void open_suspects(TableWork& table);
 

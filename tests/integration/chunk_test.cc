@@ -2,6 +2,7 @@
 
 #include "schema/chunk.h"
 
+#include <limits>
 #include <random>
 #include <set>
 
@@ -174,7 +175,7 @@ void check_walk(db::Connection& server, const mysql::TableName& name, std::size_
   std::optional<schema::Bound> lower;
   std::size_t chunks = 0;
   while (true) {
-    auto upper = planner.next_bound(server, lower);
+    auto upper = planner.next_bound(server, lower, std::numeric_limits<std::uint64_t>::max());
     const auto rows =
         server.query(planner.sql().select_rows(keys, {lower, upper}, server.version()));
     for (const auto& row : rows.rows) seen.insert(row[0].value());
