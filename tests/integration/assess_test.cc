@@ -304,6 +304,35 @@ TEST_F(Assess, ChecksTheApplicationsAccounts) {
   EXPECT_THAT(text, HasSubstr("blocker application account app on the target"));
 }
 
+TEST_F(Assess, ComparesTimeZonesKnownByName) {
+  const auto define = [](base::Side side, int id, const std::string& name, int offset_s) {
+    db::Connection server = root(side);
+    const std::string number = std::to_string(id);
+    server.execute("INSERT INTO mysql.time_zone VALUES (" + number + ", 'N')");
+    server.execute("INSERT INTO mysql.time_zone_name VALUES ('" + name + "', " + number + ")");
+    server.execute("INSERT INTO mysql.time_zone_transition_type VALUES (" + number + ", 0, " +
+                   std::to_string(offset_s) + ", 0, 'X')");
+  };
+  const auto text = [&] { return found(run_assessment(context_), "versions"); };
+  EXPECT_THAT(text(), ::testing::Not(HasSubstr("zones by name")));
+  define(base::Side::source, 9100, "UTC", 0);
+  EXPECT_THAT(text(), HasSubstr("warning target | the source knows time zones by name and the "
+                                "target does not"));
+  define(base::Side::target, 9100, "UTC", 0);
+  EXPECT_THAT(text(), ::testing::Not(HasSubstr("zones by name")));
+  define(base::Side::source, 9101, "Here/Only", 3600);
+  define(base::Side::source, 9102, "Other/Rules", 3600);
+  define(base::Side::target, 9102, "Other/Rules", 7200);
+  {
+    const Setting zone(base::Side::source, "time_zone", "'Here/Only'");
+    EXPECT_THAT(text(), HasSubstr("blocker target | it does not know the source's time_zone "
+                                  "'Here/Only'"));
+  }
+  const Setting zone(base::Side::source, "time_zone", "'Other/Rules'");
+  EXPECT_THAT(text(), HasSubstr("warning target | the zone 'Other/Rules' has other rules there"));
+  EXPECT_THAT(text(), ::testing::Not(HasSubstr("blocker target")));
+}
+
 TEST_F(Assess, StopsWhenAskedAndLeavesNothing) {
   std::stop_source stop;
   stop.request_stop();

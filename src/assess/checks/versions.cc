@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "assess/registry.h"
+#include "mysql/identifier.h"
 
 namespace flyover::assess {
 namespace {
@@ -34,9 +35,47 @@ std::string system_zone(Server& server) {
   return shown.value_or("");
 }
 
+// The same instants in the zone `name`; empty when the server does not know it.
+std::string shown_in(Server& server, const std::string& name) {
+  const std::string zone = "_utf8" + mysql::quote_bytes(name);
+  const auto shown = server.connection.query_value(
+      fmt::format("SELECT CONCAT(CONVERT_TZ('2024-01-15', '+00:00', {0}), ' and ', "
+                  "CONVERT_TZ('2024-07-15', '+00:00', {0}))",
+                  zone));
+  return shown.value_or("");
+}
+
+// A name is known by the tables of zones, which a new server does not have.
+void check_named_zones(CheckContext& context, const std::string& default_zone) {
+  constexpr const char* kLoad =
+      "mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root -p mysql, on the target";
+  const std::string here = shown_in(context.source, default_zone);
+  const std::string there = shown_in(context.target, default_zone);
+  if (there.empty()) {
+    context.blocker("target",
+                    fmt::format("it does not know the source's time_zone '{}', which the endpoint "
+                                "gives to every session: none could log in after the switch",
+                                default_zone),
+                    kLoad);
+  } else if (here != there) {
+    context.warning("target",
+                    fmt::format("the zone '{}' has other rules there ({}) than on the source ({}): "
+                                "local times and NOW() change at the switch",
+                                default_zone, there, here),
+                    kLoad);
+  } else if (!shown_in(context.source, "UTC").empty() && shown_in(context.target, "UTC").empty()) {
+    context.warning("target",
+                    "the source knows time zones by name and the target does not: sessions that "
+                    "SET time_zone to a name could not move, and the statement would fail there",
+                    kLoad);
+  }
+}
+
 // Sessions that move are given the source's time_zone. SYSTEM is whatever the machine has.
 void check_time_zones(CheckContext& context) {
-  if (context.source.variable("time_zone").value_or("") != "SYSTEM") return;
+  const std::string default_zone = context.source.variable("time_zone").value_or("SYSTEM");
+  check_named_zones(context, default_zone == "SYSTEM" ? "+00:00" : default_zone);
+  if (default_zone != "SYSTEM") return;
   if (system_zone(context.source) == system_zone(context.target)) return;
   context.warning(
       "target",
