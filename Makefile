@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 JOBS := $(shell nproc)
 BUILD := build/dev
 PYTHON := /usr/bin/python3
-SOURCES = $(shell find src apps demo tests -name '*.h' -o -name '*.cc')
+SOURCES = $(shell find src apps demo tests bench -name '*.h' -o -name '*.cc')
 # The benchmarks are listed when they are there.
 HIDDEN := $(if $(wildcard bench/run.py),none,bench)
 
@@ -40,7 +40,7 @@ soak: build fetch ## random migrations, judged by bytes (SEED=1 MINUTES=1, or SE
 	  $(PYTHON) tests/soak/soak.py --flyover $(BUILD)/apps/flyover/flyover --seed $(or $(SEED),1) \
 	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PAIR),--pair $(PAIR)))
 
-bench: build fetch ## measure load, comparison, replication and endpoint (BENCH_ARGS=...)
+bench: build fetch ## measure everything beside the peers and the servers' limits (BENCH_ARGS=...)
 	@cmake --build --preset dev --parallel $(JOBS) --target decode_benchmark
 	@$(PYTHON) bench/run.py --bin $(BUILD) $(BENCH_ARGS)
 

@@ -7,7 +7,7 @@ import time
 import data
 import load_data
 import report
-from tools import ROOT_PASSWORD, BenchError, call, call_together, client, queries, query
+from tools import DATABASE, ROOT_PASSWORD, BenchError, call, call_together, client, queries, query
 
 PEER_THREADS = 4
 FLYOVER, PEER, FLOOR = "flyover run", "mydumper + myloader", "LOAD DATA of ready files"
@@ -116,13 +116,9 @@ class Load:
         shutil.rmtree(self.dump, ignore_errors=True)
         before = self.bench.server_cpu()
         begin = time.monotonic()
-        call(["mydumper", "--host", "127.0.0.1", "--port", self.bench.source.port, "--user",
-              "root", "--password", ROOT_PASSWORD, "--database", variant.database, "--outputdir",
-              self.dump, "--threads", PEER_THREADS, "--trx-consistency-only", "--verbose", 1])
+        dump(self.bench, self.dump, variant.database)
         dumped = time.monotonic()
-        call(["myloader", "--host", "127.0.0.1", "--port", self.bench.target.port, "--user",
-              "root", "--password", ROOT_PASSWORD, "--directory", self.dump, "--threads",
-              PEER_THREADS, "--verbose", 1, *(["--enable-binlog"] if variant.logged else [])])
+        restore(self.bench, self.dump, ["--enable-binlog"] if variant.logged else [])
         seconds = time.monotonic() - begin
         after = self.bench.server_cpu()
         shutil.rmtree(self.dump)
@@ -209,6 +205,20 @@ class Load:
                 cells.append(report.number(by_name[f"{name}: {what}"]["medians"][FLYOVER]))
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines)
+
+
+def dump(bench, folder, database=DATABASE):
+    """mydumper: a database of the source into files."""
+    call(["mydumper", "--host", "127.0.0.1", "--port", bench.source.port, "--user", "root",
+          "--password", ROOT_PASSWORD, "--database", database, "--outputdir", folder, "--threads",
+          PEER_THREADS, "--trx-consistency-only", "--verbose", 1])
+
+
+def restore(bench, folder, more=()):
+    """myloader: these files into the target."""
+    call(["myloader", "--host", "127.0.0.1", "--port", bench.target.port, "--user", "root",
+          "--password", ROOT_PASSWORD, "--directory", folder, "--threads", PEER_THREADS,
+          "--verbose", 1, *more])
 
 
 def adding(table, indexes):

@@ -84,7 +84,8 @@ def versions(binary, build, source, target):
 
 
 SECTIONS = {"load": "Full load", "replication": "Catching up", "compare": "Comparison",
-            "endpoint": "Endpoint", "decode": "Decoding", "growth": "Growth"}
+            "endpoint": "Endpoint", "decode": "Decoding", "growth": "Growth",
+            "politeness": "Politeness"}
 HEAD = """# Benchmarks
 
 Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is done. Only ratios

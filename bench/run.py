@@ -26,6 +26,7 @@ from lag import KeepingUp  # noqa: E402
 from growth import Growth  # noqa: E402
 from load import LOGGED, Load  # noqa: E402
 from load_data import VARIANTS  # noqa: E402
+from politeness import Politeness  # noqa: E402
 from replication import Replication  # noqa: E402
 from sandbox import Sandbox, SandboxError, free_port  # noqa: E402
 from tools import (BenchError, FlyoverRun, cpu_seconds, query,  # noqa: E402
@@ -35,7 +36,8 @@ from workloads import DATABASES, WORKLOADS  # noqa: E402
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 MARK = ".flyover-bench"
 PARTS = {"load": Load, "compare": Compare, "replication": Replication, "lag": KeepingUp,
-         "endpoint": Endpoint, "decode": Decode, "growth": Growth}
+         "endpoint": Endpoint, "decode": Decode, "growth": Growth,
+         "politeness": Politeness}
 
 
 class Bench:

@@ -254,6 +254,23 @@ class FlyoverRun:
     def status(self):
         return json.loads(call([self.binary, "status", self.configuration, "--json"]))
 
+    def verify(self, timeout_s=COMMAND_TIMEOUT_S):
+        """What `flyover verify` answers, and the seconds it took.
+
+        Waits, outside the clock, for what else is under way: a run that has come to replicate
+        compares the definitions first.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            begin = time.monotonic()
+            try:
+                answer = call([self.binary, "verify", self.configuration, "--json"], timeout_s)
+                return json.loads(answer), time.monotonic() - begin
+            except BenchError as error:
+                if "refused.busy" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(STATUS_PAUSE_S)
+
     def wait_until_applied(self, position, timeout_s=COMMAND_TIMEOUT_S):
         """Waits until everything up to (file, offset) is on the target; returns the status."""
         deadline = time.monotonic() + timeout_s
