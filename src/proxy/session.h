@@ -122,7 +122,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // session_move.cc: the move.
   Task<base::Result<bool>> move();
   Task<base::Result<bool>> move_to(Server& to);
-  Task<base::Result<CarriedState>> read_state(const mysql::Version& to);
+  Task<base::Result<CarriedState>> read_state(const mysql::Version& to,
+                                              std::set<std::string> absent);
+  Task<std::set<std::string>> absent_variables(Backend& fresh);
   Task<base::Result<bool>> establish(Backend& fresh, CarriedState carried);
   Task<base::Result<std::unique_ptr<Backend>>> other_backend(Server& to);
   Task<void> refresh_status();

@@ -14,6 +14,10 @@ namespace {
 constexpr std::uint32_t kErrUnknownVariable = 1193;
 constexpr std::uint32_t kErrWrongScope = 1238;
 
+bool names_no_variable(const base::Error& error) {
+  return error.mysql_errno == kErrUnknownVariable || error.mysql_errno == kErrWrongScope;
+}
+
 }  // namespace
 
 std::string Session::why_not_movable() const {
@@ -85,10 +89,19 @@ Task<base::Result<bool>> Session::move_to(Server& to) {
       fresh->stream().close();
       old->stream().close();
     });
-    auto carried = co_await read_state(to.version());
+    std::set<std::string> absent;
+    auto carried = co_await read_state(to.version(), absent);
     if (!carried) co_return carried.error();
-    const auto established = co_await establish(*fresh, std::move(*carried));
+    auto established = co_await establish(*fresh, std::move(*carried));
+    if (!established && names_no_variable(established.error())) {
+      // The statement is refused as a whole.
+      absent = co_await absent_variables(*fresh);
+      carried = co_await read_state(to.version(), absent);
+      if (!carried) co_return carried.error();
+      established = co_await establish(*fresh, std::move(*carried));
+    }
     if (!established) co_return established.error();
+    state_.set_absent(std::move(absent));
   }
   std::swap(backend_, fresh);
   tracker_.set_status(backend_->status());
@@ -110,13 +123,13 @@ Task<base::Result<std::unique_ptr<Backend>>> Session::other_backend(Server& to) 
 }
 
 /// Asks the old server for everything that has a value there.
-Task<base::Result<CarriedState>> Session::read_state(const mysql::Version& to) {
+Task<base::Result<CarriedState>> Session::read_state(const mysql::Version& to,
+                                                     std::set<std::string> absent) {
   const mysql::Version from = backend_->server().version();
   // A server whose default is off greets as if it were on, so its flag is not believed.
   const std::string and_autocommit = ", @@session.autocommit";
   auto row = co_await backend_->query_row(state_.state_query(from) + and_autocommit);
-  if (!row && (row.error().mysql_errno == kErrUnknownVariable ||
-               row.error().mysql_errno == kErrWrongScope)) {
+  if (!row && names_no_variable(row.error())) {
     // A SET that failed named a variable that is none: find out which.
     const std::vector<std::string> names = state_.session_variables();
     for (const std::string& name : names) {
@@ -132,12 +145,33 @@ Task<base::Result<CarriedState>> Session::read_state(const mysql::Version& to) {
   if (!row) co_return row.error();
   const bool autocommit = row->empty() || row->back().text != "0";
   if (!row->empty()) row->pop_back();
-  auto carried = state_.carry(*row, autocommit, to);
+  auto carried = state_.carry(*row, autocommit, to, absent);
   if (carried && autocommit) {
     std::string& set = carried->set_statement;
     set += std::string(set.empty() ? "SET " : ", ") + "@@session.autocommit = 1";
   }
   co_return carried;
+}
+
+/// What the session has set and the new server does not have, so that it can mean nothing there.
+/// The application is told by that server when it sets it again.
+Task<std::set<std::string>> Session::absent_variables(Backend& fresh) {
+  std::set<std::string> absent;
+  const std::vector<std::string> names = state_.session_variables();
+  for (const std::string& name : names) {
+    SessionState only;
+    StatementEffects effects;
+    effects.session_variables.push_back(name);
+    only.apply(effects, true);
+    const auto one = co_await fresh.query_row(only.state_query(fresh.server().version()));
+    if (one || !names_no_variable(one.error())) continue;
+    absent.insert(name);
+    base::log::warn("proxy.variable_absent",
+                    "session {} has set {}, which the {} does not have: left out; the "
+                    "application's next SET of it will fail there",
+                    id_, name, fresh.server().name());
+  }
+  co_return absent;
 }
 
 /// Sets a new connection up like the old one.

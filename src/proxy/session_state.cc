@@ -72,12 +72,65 @@ std::string replace_prefix(std::string_view value, std::string_view old, std::st
                                 : std::string(value);
 }
 
-std::string without_mode(std::string_view modes, std::string_view gone) {
+/// What servers from 8.0 on do not take, and ANSI, which there includes ONLY_FULL_GROUP_BY. The
+/// modes that a combined name stands for are in the value beside it.
+bool is_removed_mode(std::string_view mode) {
+  static constexpr std::string_view kRemoved[] = {"DB2",
+                                                  "MAXDB",
+                                                  "MSSQL",
+                                                  "MYSQL323",
+                                                  "MYSQL40",
+                                                  "ORACLE",
+                                                  "POSTGRESQL",
+                                                  "NO_FIELD_OPTIONS",
+                                                  "NO_KEY_OPTIONS",
+                                                  "NO_TABLE_OPTIONS",
+                                                  "NO_AUTO_CREATE_USER",
+                                                  "ANSI"};
+  return std::find(std::begin(kRemoved), std::end(kRemoved), mode) != std::end(kRemoved);
+}
+
+std::string without_removed_modes(std::string_view modes) {
   std::string out;
   for (std::size_t begin = 0; begin < modes.size();) {
     const std::size_t end = std::min(modes.find(',', begin), modes.size());
     const std::string_view mode = modes.substr(begin, end - begin);
-    if (mode != gone) out += (out.empty() ? "" : ",") + std::string(mode);
+    if (!is_removed_mode(mode)) out += (out.empty() ? "" : ",") + std::string(mode);
+    begin = end + 1;
+  }
+  return out;
+}
+
+/// The flags of optimizer_switch that a server of before 8.0 knows, with their values.
+std::string known_switches(const mysql::Version& version, std::string_view value) {
+  static constexpr std::string_view kOf57[] = {"condition_fanout_filter", "derived_merge",
+                                               "duplicateweedout"};
+  static constexpr std::string_view kOf56[] = {"index_merge",
+                                               "index_merge_union",
+                                               "index_merge_sort_union",
+                                               "index_merge_intersection",
+                                               "engine_condition_pushdown",
+                                               "index_condition_pushdown",
+                                               "mrr",
+                                               "mrr_cost_based",
+                                               "block_nested_loop",
+                                               "batched_key_access",
+                                               "materialization",
+                                               "semijoin",
+                                               "loosescan",
+                                               "firstmatch",
+                                               "subquery_materialization_cost_based",
+                                               "use_index_extensions"};
+  const auto contains = [](const auto& names, std::string_view name) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  std::string out;
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::string_view one = value.substr(begin, end - begin);
+    const std::string_view name = one.substr(0, one.find('='));
+    const bool known = contains(kOf56, name) || (version.at_least(5, 7) && contains(kOf57, name));
+    if (known) out += (out.empty() ? "" : ",") + std::string(one);
     begin = end + 1;
   }
   return out;
@@ -105,7 +158,10 @@ std::string variable_on(const mysql::Version& version, std::string_view variable
 std::string value_on(const mysql::Version& version, std::string_view variable,
                      std::string_view value) {
   if (variable == "sql_mode" && version.at_least(8, 0)) {
-    return without_mode(value, "NO_AUTO_CREATE_USER");
+    return without_removed_modes(value);
+  }
+  if (variable == "optimizer_switch" && !version.at_least(8, 0)) {
+    return known_switches(version, value);
   }
   const bool charset = variable.starts_with("character_set_");
   if (!charset && !variable.starts_with("collation_")) return std::string(value);
@@ -195,7 +251,7 @@ std::vector<std::string> SessionState::draining() const {
 std::string SessionState::state_query(const mysql::Version& from) const {
   std::string query = "SELECT DATABASE(), LAST_INSERT_ID()";
   for (const std::string& name : session_variables_) {
-    const std::string here = variable_on(from, name);
+    const std::string here = absent_.contains(name) ? "" : variable_on(from, name);
     query += here.empty() ? ", NULL" : ", @@session." + mysql::quote_name(here);
   }
   for (const std::string& name : user_variables_) {
@@ -206,7 +262,8 @@ std::string SessionState::state_query(const mysql::Version& from) const {
 }
 
 base::Result<CarriedState> SessionState::carry(const std::vector<Cell>& row, bool autocommit,
-                                               const mysql::Version& to) const {
+                                               const mysql::Version& to,
+                                               const std::set<std::string>& absent) {
   const std::size_t variables = session_variables_.size();
   if (row.size() != kFixedCells + variables + kUserVariableCells * user_variables_.size()) {
     return unmovable("the server did not tell the state of the session");
@@ -216,8 +273,11 @@ base::Result<CarriedState> SessionState::carry(const std::vector<Cell>& row, boo
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < variables; ++i) {
     const std::string name = variable_on(to, session_variables_[i]);
-    const Cell& cell = row[kFixedCells + i];
-    if (name.empty() || name == "autocommit") continue;
+    Cell cell = row[kFixedCells + i];
+    const auto known = values_.find(session_variables_[i]);
+    if (!cell.text && known != values_.end()) cell = known->second;
+    values_[session_variables_[i]] = cell;
+    if (name.empty() || name == "autocommit" || absent.contains(session_variables_[i])) continue;
     const auto value = literal(cell, value_on(to, name, cell.text.value_or("")), name);
     if (!value) return value.error();
     parts.push_back(fmt::format("@@session.{} = {}", mysql::quote_name(name), *value));

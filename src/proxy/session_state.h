@@ -52,9 +52,14 @@ class SessionState {
   std::string state_query(const mysql::Version& from) const;
 
   /// `row`: the answer to state_query(). `autocommit`: on the old server. `to`: the new server.
+  /// `absent`: variables of session_variables() that it does not have; their values wait here until
+  /// the session comes to a server that has them.
   /// Error "proxy.unmovable" when a value can not be expressed.
   base::Result<CarriedState> carry(const std::vector<Cell>& row, bool autocommit,
-                                   const mysql::Version& to) const;
+                                   const mysql::Version& to,
+                                   const std::set<std::string>& absent = {});
+  /// The session is on a server now that does not have these.
+  void set_absent(std::set<std::string> names) { absent_ = std::move(names); }
 
   /// A session variable turned out not to exist: it is not carried.
   void forget_variable(const std::string& name) { std::erase(session_variables_, name); }
@@ -65,6 +70,8 @@ class SessionState {
   void apply_acquisitions(const StatementEffects& effects);
 
   std::vector<std::string> session_variables_;  // the one set last is last
+  std::set<std::string> absent_;                // of these, what the present server does not have
+  std::map<std::string, Cell> values_;          // of session variables, as read last
   std::vector<std::string> user_variables_;     // distinct
   std::set<std::string> temporary_tables_;
   std::set<std::string> handlers_;

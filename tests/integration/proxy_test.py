@@ -342,6 +342,45 @@ class Tests:
             assert value(c, "SELECT @s") == "caf\u00e9"
             c.close()
 
+    def test_variables_that_are_gone(self):
+        """What connectors of the time of 5.6 set when they connect, and what becomes of it."""
+        gone = ["SET SESSION query_cache_wlock_invalidate = 1", "SET old_passwords = 1",
+                "SET sql_mode = 'MYSQL40,NO_TABLE_OPTIONS,NO_AUTO_CREATE_USER,ANSI'"]
+        with self.proxy() as proxy:
+            c = proxy.connect()
+            for sql in [*gone, "SET tx_isolation = 'SERIALIZABLE', SESSION tx_read_only = 0",
+                        "SET storage_engine = MyISAM", "SET optimizer_switch = 'mrr=off'",
+                        "SET group_concat_max_len = 77"]:
+                run(c, sql)
+            mode = set(value(c, "SELECT @@sql_mode").split(","))
+            released = proxy.move("target")
+            assert released["moved_sessions"] == 1 and released["closed_sessions"] == 0, released
+            # What both servers have went along; the modes without those that are gone.
+            assert is_97(c)
+            assert value(c, "SELECT @@group_concat_max_len") == 77
+            assert value(c, "SELECT @@transaction_isolation") == "SERIALIZABLE"
+            assert value(c, "SELECT @@default_storage_engine") == "MyISAM"
+            assert "mrr=off" in value(c, "SELECT @@optimizer_switch")
+            assert set(value(c, "SELECT @@sql_mode").split(",")) == mode - {
+                "MYSQL40", "NO_TABLE_OPTIONS", "NO_AUTO_CREATE_USER", "ANSI"}
+            # A new SET is answered by the server itself, and nothing else comes of it.
+            for sql, code in zip([*gone, "SET tx_isolation = 'SERIALIZABLE'", "SELECT @@tx_isolation"],
+                                 [1193, 1193, 1231, 1193, 1193]):
+                fails_with(code, run, c, sql)
+            assert one(c, "SELECT @@group_concat_max_len, @@transaction_isolation") == (
+                77, "SERIALIZABLE")
+            released = proxy.move("source")
+            assert released["moved_sessions"] == 1 and released["closed_sessions"] == 0, released
+            assert not is_97(c)
+            assert one(c, "SELECT @@query_cache_wlock_invalidate, @@old_passwords, @@group_concat_max_len, "
+                       "@@tx_isolation, @@storage_engine") == (1, 1, 77, "SERIALIZABLE", "MyISAM")
+            assert "mrr=off" in value(c, "SELECT @@optimizer_switch")
+            assert proxy.move("target")["moved_sessions"] == 1
+            assert is_97(c)
+            c.close()
+            log = (proxy.state_dir / "proxy.log").read_text()
+            assert "has set old_passwords, which the target" in log, log
+
     def test_move_while_working(self):
         with self.proxy() as proxy:
             errors, stop = [], threading.Event()
