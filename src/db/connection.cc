@@ -397,7 +397,12 @@ std::uint64_t Connection::thread_id() const {
 
 void Connection::interrupt() noexcept {
   const my_socket socket = mysql_get_socket(handle_.get());
-  if (socket >= 0) ::shutdown(socket, SHUT_RDWR);
+  if (socket < 0) return;
+  // With a reset behind it. A server in the midst of sending rows would otherwise wait for room in
+  // a receive buffer that nobody empties any more, for a minute and more, its locks held.
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+  ::shutdown(socket, SHUT_RDWR);
 }
 
 }  // namespace flyover::db
