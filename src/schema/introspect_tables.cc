@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
+#include "mysql/identifier.h"
 #include "schema/introspect.h"
 #include "schema/introspect_detail.h"
 #include "schema/sql_text.h"
@@ -15,6 +18,12 @@ namespace flyover::schema::detail {
 namespace {
 
 using Cells = std::vector<std::optional<std::string>>;
+
+constexpr int kAttempts = 5;
+constexpr std::chrono::milliseconds kBetweenAttempts{50};
+constexpr std::uint32_t kNoSuchTable = 1146;
+constexpr std::string_view kNoColumnsCode = "schema.no_columns";
+constexpr std::string_view kUnreadableCode = "schema.unreadable_table";
 
 std::string text(const Cells& row, std::size_t i) {
   return row[i].value_or("");
@@ -56,7 +65,7 @@ void read_table_rows(db::Connection& connection, const Where& where,
     if (!row[2]) {
       // The server could not open the table and says why where the comment belongs.
       base::throw_error(
-          {.code = "schema.unreadable_table",
+          {.code = std::string(kUnreadableCode),
            .side = connection.side(),
            .message = fmt::format("table {} cannot be read: {}", name.to_string(), text(row, 5)),
            .hint = "repair, drop or exclude the table"});
@@ -279,14 +288,20 @@ void read_shown_details(db::Connection& connection, const Features& features, Ta
   }
 }
 
-}  // namespace
-
-bool has_binary_default(const Column& column) {
-  return column.kind == ValueKind::binary && column.default_value && !column.default_is_expression;
+bool lacks_columns(const Tables::value_type& entry) {
+  return entry.second.columns.empty();
 }
 
-Tables read_tables(db::Connection& connection, const Features& features, const Where& where,
-                   const std::function<bool(const mysql::TableName&)>& wanted) {
+bool exists(db::Connection& connection, const mysql::TableName& name) {
+  return connection
+      .query_value(fmt::format("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                               "_utf8mb4{} AND TABLE_NAME = _utf8mb4{}",
+                               mysql::quote_bytes(name.schema), mysql::quote_bytes(name.table)))
+      .has_value();
+}
+
+Tables read_once(db::Connection& connection, const Features& features, const Where& where,
+                 const std::function<bool(const mysql::TableName&)>& wanted) {
   Tables tables;
   read_table_rows(connection, where, wanted, tables);
   if (tables.empty()) return tables;
@@ -296,14 +311,38 @@ Tables read_tables(db::Connection& connection, const Features& features, const W
   read_checks(connection, features, where, tables);
   read_shown_details(connection, features, tables);
   read_lost_text(connection, tables);
-  for (const auto& [name, table] : tables) {
-    if (!table.columns.empty()) continue;
-    base::throw_error({.code = "schema.no_columns",
-                       .side = connection.side(),
-                       .message = "the columns of " + name.to_string() + " cannot be read",
-                       .hint = "grant SELECT on the table, or exclude it"});
-  }
   return tables;
+}
+
+}  // namespace
+
+bool has_binary_default(const Column& column) {
+  return column.kind == ValueKind::binary && column.default_value && !column.default_is_expression;
+}
+
+Tables read_tables(db::Connection& connection, const Features& features, const Where& where,
+                   const std::function<bool(const mysql::TableName&)>& wanted) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      Tables tables = read_once(connection, features, where, wanted);
+      std::erase_if(tables, [&](const auto& entry) {
+        return lacks_columns(entry) && !exists(connection, entry.first);
+      });
+      const auto bare = std::find_if(tables.begin(), tables.end(), lacks_columns);
+      if (bare == tables.end()) return tables;
+      base::throw_error({.code = std::string(kNoColumnsCode),
+                         .side = connection.side(),
+                         .message = "the columns of " + bare->first.to_string() + " cannot be read",
+                         .hint = "grant SELECT on the table, or exclude it"});
+    } catch (const base::ErrorException& e) {
+      // Somebody drops or renames it just now, or it can not be read at all.
+      const bool may_be_gone = e.error().mysql_errno == kNoSuchTable ||
+                               e.error().code == kNoColumnsCode ||
+                               e.error().code == kUnreadableCode;
+      if (!may_be_gone || attempt == kAttempts) throw;
+      std::this_thread::sleep_for(kBetweenAttempts);
+    }
+  }
 }
 
 }  // namespace flyover::schema::detail
