@@ -21,6 +21,8 @@ std::span<const Check> all_checks() {
       Check{"definers", "definers on the target", check_definers, Severity::warning},
       Check{"sql_mode", "SQL modes", check_sql_modes, Severity::warning},
       Check{"functions", "functions that the target lost", check_functions, Severity::blocker},
+      Check{"statements", "system tables and variables that the target lost", check_statements,
+            Severity::warning},
       Check{"xa", "prepared transactions", check_prepared_transactions, Severity::warning},
       Check{"text", "text that the source cannot show", check_metadata_text, Severity::warning},
       Check{"proof", "every object created on the target", check_proof, Severity::blocker},

@@ -34,6 +34,7 @@ void check_proxy_users(CheckContext& context);
 void check_definers(CheckContext& context);
 void check_sql_modes(CheckContext& context);
 void check_functions(CheckContext& context);
+void check_statements(CheckContext& context);
 void check_prepared_transactions(CheckContext& context);
 void check_metadata_text(CheckContext& context);
 void check_proof(CheckContext& context);

@@ -272,6 +272,66 @@ TEST_F(Assess, FindsFunctionsThatTheTargetLost) {
   EXPECT_EQ(text.find("assess_me.own"), std::string::npos);
 }
 
+TEST_F(Assess, FindsSystemTablesAndVariablesThatTheTargetLost) {
+  on_source("CREATE VIEW seen AS SELECT * FROM information_schema.GLOBAL_STATUS");
+  on_source(
+      "CREATE PROCEDURE looks() SELECT COUNT(*) FROM information_schema.`INNODB_SYS_TABLES`, "
+      "mysql.user, information_schema.tables");
+  on_source("CREATE PROCEDURE asks() SELECT @@session.tx_isolation, @@version");
+  {
+    db::Connection application = root(base::Side::source);
+    application.query("SELECT 1 FROM information_schema.session_variables LIMIT 1");
+    application.query("SELECT @@global.query_cache_size");
+    application.execute("SET SESSION old_passwords = 0, SESSION wait_timeout = 1000");
+  }
+  const Report report = run_assessment(context_);
+  EXPECT_THAT(found(report, "proof"), HasSubstr("blocker view assess_me.seen"));
+  const std::string text = found(report, "statements");
+  EXPECT_THAT(text, HasSubstr("blocker assess_me.looks | it uses "
+                              "information_schema.innodb_sys_tables"));
+  EXPECT_THAT(text, HasSubstr("blocker assess_me.asks | it uses @@tx_isolation"));
+  EXPECT_THAT(text, HasSubstr("warning information_schema.session_variables | "));
+  EXPECT_THAT(text, HasSubstr("warning @@query_cache_size | "));
+  EXPECT_THAT(text, HasSubstr("warning @@old_passwords | "));
+  for (const char* there :
+       {"mysql.user", "information_schema.tables", "@@version", "@@wait_timeout"}) {
+    EXPECT_EQ(text.find(std::string(there) + ","), std::string::npos) << text;
+    EXPECT_EQ(text.find(std::string("warning ") + there), std::string::npos) << text;
+  }
+}
+
+TEST_F(Assess, WarnsOfKeysThatACollationTakesForEqual) {
+  const std::string tables[] = {
+      "CREATE TABLE pa (k VARCHAR(20) CHARACTER SET utf8 PRIMARY KEY) ENGINE=InnoDB",
+      "CREATE TABLE ch (id INT PRIMARY KEY, k VARCHAR(20) CHARACTER SET utf8, CONSTRAINT loose "
+      "FOREIGN KEY (k) REFERENCES pa (k) ON UPDATE CASCADE) ENGINE=InnoDB"};
+  for (const std::string& sql : tables) on_source(sql);
+  on_source(
+      "CREATE TABLE pb (k VARCHAR(9) CHARACTER SET utf8 COLLATE utf8_bin PRIMARY KEY)"
+      " ENGINE=InnoDB");
+  on_source(
+      "CREATE TABLE exact (id INT PRIMARY KEY, k VARCHAR(9) CHARACTER SET utf8 COLLATE utf8_bin, "
+      "FOREIGN KEY (k) REFERENCES pb (k) ON UPDATE CASCADE) ENGINE=InnoDB");
+  const std::string text = found(run_assessment(context_), "foreign_keys");
+  EXPECT_THAT(text, HasSubstr("warning foreign key loose of assess_me.ch | k holds text."));
+  EXPECT_EQ(text.find("of assess_me.exact | k holds text."), std::string::npos);
+  // What it warns of, by the servers themselves.
+  db::Connection target = root(base::Side::target);
+  target.execute("CREATE DATABASE assess_me");
+  target.execute("USE assess_me");
+  for (const std::string& sql : tables) target.execute(sql);
+  for (const base::Side side : {base::Side::source, base::Side::target}) {
+    db::Connection server = root(side);
+    server.execute("USE assess_me");
+    server.execute("INSERT INTO pa VALUES ('a')");
+    server.execute("INSERT INTO ch VALUES (1, 'a'), (2, 'A')");
+    server.execute("UPDATE pa SET k = 'A' WHERE k = 'a'");
+    const bool is_source = side == base::Side::source;
+    EXPECT_EQ(server.query_value("SELECT k FROM pa"), is_source ? "A" : "a");
+    EXPECT_EQ(server.query_value("SELECT GROUP_CONCAT(k ORDER BY id) FROM ch"), "A,A");
+  }
+}
+
 TEST_F(Assess, NamesDefinersThatAreMissing) {
   db::Connection source = root(base::Side::source);
   source.execute("GRANT SELECT ON assess_me.* TO 'only_here'@'%' IDENTIFIED BY 'p'");
@@ -291,7 +351,7 @@ TEST_F(Assess, FindsPreparedTransactions) {
     holder.execute("INSERT INTO assess_me.t VALUES (9, '')");
     holder.execute("XA END 'left'");
     holder.execute("XA PREPARE 'left'");
-    EXPECT_THAT(found(run_assessment(context_), "xa"), HasSubstr("blocker source | 1 XA"));
+    EXPECT_THAT(found(run_assessment(context_), "xa"), HasSubstr("warning source | 1 XA"));
     holder.execute("XA ROLLBACK 'left'");
   }
   EXPECT_EQ(found(run_assessment(context_), "xa"), "");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "assess/registry.h"
 
 namespace flyover::assess {
@@ -9,6 +11,19 @@ namespace {
 
 bool acts(const std::string& rule) {
   return rule == "CASCADE" || rule.starts_with("SET ");
+}
+
+// The columns of the key that hold text in which the collation takes different bytes for equal.
+std::string loose_text(const schema::Table& table, const schema::ForeignKey& key) {
+  for (const schema::Column& column : table.columns) {
+    const bool named =
+        std::find(key.columns.begin(), key.columns.end(), column.name) != key.columns.end();
+    if (named && !column.collation.empty() && column.collation != "binary" &&
+        !column.collation.ends_with("_bin")) {
+      return column.name;
+    }
+  }
+  return "";
 }
 
 void check_key(CheckContext& context, const schema::Table& table, const schema::ForeignKey& key) {
@@ -21,6 +36,7 @@ void check_key(CheckContext& context, const schema::Table& table, const schema::
                     fmt::format("include {} in [tables]", key.parent.to_string()));
   }
   if (!acts(key.on_delete) && !acts(key.on_update)) return;
+  const std::string loose = loose_text(table, key);
   const bool logs_cascades = context.target.variable("innodb_native_foreign_keys").has_value() &&
                              !context.target.is_on("innodb_native_foreign_keys");
   if (logs_cascades && key.parent == table.name && key.on_delete == "CASCADE") {
@@ -29,6 +45,17 @@ void check_key(CheckContext& context, const schema::Table& table, const schema::
                     "some 15 levels or a few dozen branches (errors 3008 and 6575), which the "
                     "source carries out; replication would stop at one, and the application fail",
                     "start the target with innodb_native_foreign_keys = ON, or delete bottom up");
+  }
+  if (logs_cascades && acts(key.on_update) && !loose.empty()) {
+    context.warning(
+        object,
+        fmt::format("{} holds text. An UPDATE of the parent's key to a value that its collation "
+                    "takes for equal (other case, other accents) and that a child has already, "
+                    "byte for byte, changes the parent and its children on the source; the target, "
+                    "from 9.6 on and with its default setting, answers OK and leaves the parent as "
+                    "it was: the application would lose such a change after the cutover",
+                    loose),
+        "start the target with innodb_native_foreign_keys = ON");
   }
   if (logs_cascades) {
     context.warning(
