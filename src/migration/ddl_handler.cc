@@ -9,12 +9,14 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "migration/ddl_session.h"
+#include "migration/statement_text.h"
 #include "migration/structure.h"
 #include "migration/switch_objects.h"
 #include "schema/control_schema.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
 #include "schema/introspect.h"
+#include "schema/row_versions.h"
 #include "schema/sql_text.h"
 
 namespace flyover::migration {
@@ -70,8 +72,15 @@ struct DdlHandler::Work {
 
 DdlHandler::DdlHandler(DdlHandlerOptions options) : options_(std::move(options)) {}
 
+schema::StatementInfo DdlHandler::read(const binlog::StatementChange& statement) const {
+  schema::StatementInfo info = options_.policy.read(statement);
+  if (!is_in_another_charset(statement, info)) return info;
+  db::Connection connection = db::Connection::open(options_.to);
+  return options_.policy.read(in_utf8(connection, statement));
+}
+
 bool DdlHandler::concerns(const binlog::StatementChange& statement) const {
-  const schema::StatementInfo info = options_.policy.read(statement);
+  const schema::StatementInfo info = read(statement);
   if (info.kind == StatementClass::account) {
     base::log::info("ddl.account", "not followed, accounts are yours: {}",
                     schema::to_string(info.kind));
@@ -80,14 +89,14 @@ bool DdlHandler::concerns(const binlog::StatementChange& statement) const {
 }
 
 bool DdlHandler::ends_stream(const binlog::StatementChange& statement) const {
-  const schema::StatementInfo info = options_.policy.read(statement);
+  const schema::StatementInfo info = read(statement);
   return DdlPolicy::changes_tables(info) && options_.policy.concerns(statement, info) &&
          options_.policy.action(info) == DdlAction::apply;
 }
 
 bool DdlHandler::carry_out(const binlog::Transaction& transaction,
                            const binlog::StatementChange& statement, std::stop_token stop) {
-  schema::StatementInfo info = options_.policy.read(statement);
+  schema::StatementInfo info = read(statement);
   const std::string told = statement.sql.substr(0, kToldBytesMax);
   switch (options_.policy.action(info)) {
     case DdlAction::ignore:
@@ -203,7 +212,9 @@ void DdlHandler::run(Work& work, std::stop_token stop) {
         }
         break;
       case StatementClass::database:
-        if (work.info.drop) {
+        if (work.info.drop && !work.info.names_known) {
+          refuse(work, {.message = "which schema it drops can not be read"});
+        } else if (work.info.drop) {
           drop_database(work);
         } else {
           run_text(work, work.statement.sql);
@@ -211,7 +222,7 @@ void DdlHandler::run(Work& work, std::stop_token stop) {
         break;
       case StatementClass::view:
       case StatementClass::routine:
-        run_text(work, work.statement.sql);
+        run_program(work);
         break;
       default:
         run_tables(work);
@@ -233,6 +244,19 @@ void DdlHandler::run_text(Work& work, const std::string& sql) {
   FLYOVER_FAULT("ddl.before_statement");
   work.session.execute(sql);
   FLYOVER_FAULT("ddl.after_statement");
+}
+
+/// Views and routines of sessions in other character sets than UTF-8: servers log their names in
+/// UTF-8 and the rest as it was typed, which no session can repeat.
+void DdlHandler::run_program(Work& work) {
+  if (work.info.names_known || schema::is_ascii(work.statement.sql)) {
+    return run_text(work, work.statement.sql);
+  }
+  db::Connection from = db::Connection::open(options_.from);
+  for (const std::string& schema : work.info.schemas) {
+    if (!options_.policy.selects_schema(schema)) continue;
+    mirror_programs(from, work.control, work.dialect, work.info.kind, schema);
+  }
 }
 
 void DdlHandler::run_tables(Work& work) {
@@ -282,6 +306,7 @@ void DdlHandler::drop_database(Work& work) {
   }
   base::log::warn("ddl.database", "schema {} stays: it has tables that are not selected", database);
   drop_tables(work, selected);
+  drop_programs(work.control, database);
 }
 
 /// Views, routines and events as the source has them now. They decide nothing about rows, so it is
@@ -298,11 +323,21 @@ void DdlHandler::after_tables(Work& work) {
     const auto after = schema::read_table(work.control, name);
     if (!after) continue;
     follow_source(work, *after);
+    keep_key_prefixes(work, *after);
     const schema::Table* const old = before(name);
     if (old != nullptr && invents_values(*old, *after)) again.push_back(name);
   }
   if (again.empty()) return;
   options_.suspend(again, "a statement gave its rows values that are not in the statement");
+}
+
+/// A server that added a column at once would lose texts later, when a transaction is rolled back.
+void DdlHandler::keep_key_prefixes(Work& work, const schema::Table& table) {
+  if (!schema::has_text_prefix_key(table)) return;
+  if (!schema::has_row_versions(work.control, table.name)) return;
+  const std::string sql = schema::rebuild_sql(table.name);
+  base::log::info("ddl.rebuilt", "{}", sql);
+  schema::run_ddl(work.control, work.dialect, sql);
 }
 
 /// Takes over what the statement's text means on the source's server only.
@@ -352,6 +387,15 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
     } catch (const base::ErrorException& e) {
       if (e.error().action == base::Action::retry) throw;
       refuse(work, e.error());
+    }
+  }
+  if (!work.info.names_known) {
+    // It may have meant any table of these schemas.
+    for (const schema::Table& table : options_.tables) {
+      const auto& schemas = work.info.schemas;
+      const bool meant =
+          std::find(schemas.begin(), schemas.end(), table.name.schema) != schemas.end();
+      if (meant) work.names.push_back(table.name);
     }
   }
   if (work.names.empty()) refuse(work, error);

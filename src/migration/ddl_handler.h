@@ -59,14 +59,18 @@ class DdlHandler : public apply::StatementHandler {
  private:
   struct Work;
 
+  /// What the statement is and names, whatever character set its session had.
+  schema::StatementInfo read(const binlog::StatementChange& statement) const;
   bool covered(Work& work) const;
   void run(Work& work, std::stop_token stop);
+  void run_program(Work& work);
   void run_tables(Work& work);
   void run_text(Work& work, const std::string& sql);
   void drop_tables(Work& work, const std::vector<mysql::TableName>& names);
   void drop_database(Work& work);
   void sync_programs(Work& work);
   void after_tables(Work& work);
+  void keep_key_prefixes(Work& work, const schema::Table& table);
   void follow_source(Work& work, const schema::Table& table);
   void probe(Work& work, const base::Error& error);
   void fall_back(Work& work, const base::Error& error);

@@ -27,6 +27,7 @@ class DdlPolicy {
   static bool changes_tables(const schema::StatementInfo& info);
 
   bool selects(const mysql::TableName& name) const;
+  bool selects_schema(const std::string& name) const;
   /// Those of the statement's names that are selected tables, each once.
   std::vector<mysql::TableName> selected_names(const schema::StatementInfo& info) const;
 

@@ -1,10 +1,12 @@
 #include "migration/structure.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "load/loader.h"
+#include "mysql/identifier.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
 #include "schema/introspect.h"
@@ -41,6 +43,26 @@ schema::Catalog read_schema(db::Connection& connection, StatementClass kind,
   const schema::Selection selection{.include = {literal_pattern(schema) + ".*"}};
   return kind == StatementClass::view ? schema::read_catalog(connection, selection)
                                       : schema::read_catalog_but_views(connection, selection);
+}
+
+/// A dropped schema stays where it has tables that are not selected.
+void leave_out_kept(schema::Catalog& passive, db::Connection& connection,
+                    const schema::Catalog& active) {
+  std::erase_if(passive.schemas, [&](const schema::Schema& schema) {
+    const auto here = [&](const auto& objects) {
+      return std::any_of(objects.begin(), objects.end(),
+                         [&](const auto& object) { return object.name.schema == schema.name; });
+    };
+    const bool dropped = std::none_of(active.schemas.begin(), active.schemas.end(),
+                                      [&](const auto& one) { return one.name == schema.name; });
+    if (!dropped || here(passive.tables) || here(passive.views) || here(passive.programs)) {
+      return false;
+    }
+    return connection
+        .query_value("SELECT 1 FROM information_schema.tables WHERE table_schema = _utf8mb4" +
+                     mysql::quote_bytes(schema.name) + " LIMIT 1")
+        .has_value();
+  });
 }
 
 bool is_of(ProgramKind program, StatementClass kind) {
@@ -117,6 +139,42 @@ void copy_programs(db::Connection& from, db::Connection& to, const schema::Diale
   }
 }
 
+void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
+                     StatementClass kind, const std::string& schema) {
+  const schema::Catalog wanted = read_schema(from, kind, schema);
+  const schema::Catalog there = read_schema(to, kind, schema);
+  std::set<mysql::TableName> names;
+  for (const schema::Catalog* catalog : {&wanted, &there}) {
+    if (kind == StatementClass::view) {
+      for (const schema::View& view : catalog->views) names.insert(view.name);
+    } else {
+      for (const schema::Program& program : catalog->programs) {
+        if (is_of(program.kind, kind)) names.insert(program.name);
+      }
+    }
+  }
+  for (const mysql::TableName& name : names) {
+    try {
+      copy_one(wanted, to, dialect, kind, name);
+    } catch (const base::ErrorException& e) {
+      if (e.error().action == base::Action::retry) throw;
+      base::log::warn("ddl.program", "{} can not be made yet: {}", name.to_string(), e.what());
+    }
+  }
+}
+
+void drop_programs(db::Connection& connection, const std::string& schema) {
+  const schema::Catalog catalog = read_schema(connection, StatementClass::view, schema);
+  for (const schema::View& view : catalog.views) {
+    connection.execute(schema::drop_view_sql(view.name));
+  }
+  for (const schema::Program& program : catalog.programs) {
+    // Those of tables went with them.
+    if (program.kind == ProgramKind::trigger) continue;
+    connection.execute(schema::drop_program_sql(program));
+  }
+}
+
 bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_side,
                        const std::string& migration, const schema::Selection& selection,
                        TableCuts& cuts) {
@@ -168,6 +226,9 @@ std::vector<schema::Difference> differences(db::Connection& source, db::Connecti
       });
     }
     for (schema::Program& program : right.programs) program.enabled = false;
+    leave_out_kept(left, source, right);
+  } else {
+    leave_out_kept(right, target, left);
   }
   return schema::diff(left, right, {.before_cutover = true, .auto_increment = false});
 }

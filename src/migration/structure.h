@@ -27,6 +27,14 @@ std::vector<std::string> follow_sql(const schema::Table& source, const schema::T
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    schema::StatementClass kind, const std::vector<mysql::TableName>& names);
 
+/// Makes all views, or all routines, of a schema what they are on `from`. One that can not be made
+/// yet, because what it names is not there, is told and left out: the definitions then differ.
+void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
+                     schema::StatementClass kind, const std::string& schema);
+
+/// Drops the views, routines and events of a schema that itself has to stay.
+void drop_programs(db::Connection& connection, const std::string& schema);
+
 /// Makes suspended tables on `to` anew, empty, as they are on `from`, where their definitions
 /// differ, and drops those that `from` does not have any more, whose cuts go. True: `cuts` changed.
 bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_side,

@@ -105,7 +105,7 @@ ProgramSession program_session(const Program& program, const Dialect& dialect) {
   for (const std::string& mode : split_modes(program.sql_mode)) {
     if (dialect.sql_modes.contains(mode)) {
       session.sql_mode += (session.sql_mode.empty() ? "" : ",") + mode;
-    } else {
+    } else if (mode != "ANSI") {  // Its parts stand beside it.
       session.removed_modes.push_back(mode);
     }
   }

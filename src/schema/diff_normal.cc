@@ -150,7 +150,8 @@ std::string normal_modes(const std::string& sql_mode) {
                                                  "NO_FIELD_OPTIONS",
                                                  "NOT_USED",
                                                  "NO_KEY_OPTIONS",
-                                                 "NO_TABLE_OPTIONS"};
+                                                 "NO_TABLE_OPTIONS",
+                                                 "ANSI"};
   std::set<std::string> kept;
   for (const std::string& mode : split_modes(sql_mode)) {
     if (!kRemoved.contains(mode)) kept.insert(mode);

@@ -79,6 +79,11 @@ Dialect read_dialect(db::Connection& connection) {
   for (const std::string_view mode : kModes) {
     if (accepts_mode(connection, mode)) dialect.sql_modes.emplace(mode);
   }
+  // On new servers it is more than the modes beside which it stands.
+  connection.execute("SET SESSION sql_mode = 'ANSI'");
+  const auto ansi = connection.query_value("SELECT @@session.sql_mode");
+  if (ansi && ansi->find("ONLY_FULL_GROUP_BY") != std::string::npos)
+    dialect.sql_modes.erase("ANSI");
   if (connection.version().at_least(8, 0)) dialect.sql_modes.emplace("TIME_TRUNCATE_FRACTIONAL");
   // Grammar cannot be probed without creating an event; the word came with 8.0.22.
   dialect.disable_on_replica = connection.version().at_least(8, 0, 22);
