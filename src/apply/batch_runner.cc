@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/task_group.h"
+#include "schema/row_versions.h"
 
 namespace flyover::apply {
 namespace {
@@ -34,6 +35,20 @@ bool is_lock_conflict(const Error& error) {
   return error.mysql_errno == 1213 || error.mysql_errno == 1205 || error.mysql_errno == 3572;
 }
 
+/// What to look at when the target's rows are not the source's.
+std::string row_hint(const schema::Table& table) {
+  std::string hint =
+      "The target's rows are not the source's. Does something else write to the target? Reload the "
+      "table with `flyover reload`.";
+  if (schema::has_text_prefix_key(table)) {
+    hint +=
+        " Its primary key has a prefix of a text column: servers from 8.0.29 on to which columns "
+        "were added at once lose what is behind the prefix at a rollback. ALTER TABLE … FORCE on "
+        "the active server ends that; what is lost there already, only a backup has.";
+  }
+  return hint;
+}
+
 Error row_error(const Statement& statement, std::uint64_t matched) {
   const bool insert = statement.change->kind == binlog::ChangeKind::insert;
   return {.code = insert ? "apply.duplicate" : "apply.row_missing",
@@ -45,9 +60,7 @@ Error row_error(const Statement& statement, std::uint64_t matched) {
               matched, statement.rows, statement.position->to_string(),
               statement.change->kind == binlog::ChangeKind::update ? "updated" : "deleted",
               describe_row(*statement.plan, *statement.change, statement.row)),
-          .hint =
-              "The target's rows are not the source's. Does something else write to the "
-              "target? Reload the table with `flyover reload`."};
+          .hint = row_hint(statement.plan->table)};
 }
 
 Error with_place(Error error, const Statement& statement) {
@@ -150,6 +163,7 @@ bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
 
 void BatchRunner::run(const PreparedBatch& batch, const std::function<void()>& blocked,
                       std::stop_token stop) {
+  stop_ = stop;
   if (batch.tasks.front().part()) return run_part(batch, stop);
   for (int attempt = 1;; ++attempt) {
     try {
@@ -184,6 +198,7 @@ void BatchRunner::run(const PreparedBatch& batch, const std::function<void()>& b
 
 bool BatchRunner::run_ahead(const PreparedBatch& batch, const std::function<bool()>& wait_to_commit,
                             std::stop_token stop) {
+  stop_ = stop;
   try {
     if (!connection_) reconnect(stop);
     const db::InterruptOnStop interrupt(*connection_, stop);
@@ -269,14 +284,21 @@ void BatchRunner::apply_fitting(const PreparedBatch& batch) {
 
 void BatchRunner::apply_rows(const PreparedBatch& batch) {
   if (batch.problem) std::rethrow_exception(batch.problem);
-  for (const Step& step : batch.steps) {
-    if (step.stepwise != nullptr) {
-      apply_stepwise(*step.stepwise);
-    } else {
-      execute(step.statements);
+  try {
+    for (const Step& step : batch.steps) {
+      if (step.stepwise != nullptr) {
+        apply_stepwise(*step.stepwise);
+      } else {
+        execute(*connection_, step.statements);
+      }
     }
+    for (const Task& task : batch.tasks) apply_unrepeatable(task);
+    if (outside_) outside_->rest();
+  } catch (const ErrorException&) {
+    // In the midst of something, perhaps with other settings.
+    outside_.reset();
+    throw;
   }
-  for (const Task& task : batch.tasks) apply_unrepeatable(task);
 }
 
 void BatchRunner::apply_stepwise(const Task& task) {
@@ -287,12 +309,15 @@ void BatchRunner::apply_stepwise(const Task& task) {
     if (plan == nullptr || !plan->cut.counts(task.transaction.end)) continue;
     if (task.window) window_->require_near_cascades(*plan, *rows, task.transaction.end);
     if (plan->plain()) {
-      if (!plan->keyless()) plain_.apply(*connection_, *plan, *rows, task.transaction.end);
+      if (plan->keyless()) continue;
+      outside([&](db::Connection& session) {
+        plain_.apply(session, *plan, *rows, task.transaction.end);
+      });
       continue;
     }
     if (plan->cut.idempotent_until < task.transaction.end) {
       builder.add_rows(task.transaction, *plan, *rows);
-      execute(builder.take());
+      execute(*connection_, builder.take());
       continue;
     }
     try {
@@ -319,47 +344,55 @@ void BatchRunner::apply_unrepeatable(const Task& task) {
     if (takes_inserts_only(*plan) && rows->kind != binlog::ChangeKind::insert) {
       throw_inserts_only(*plan, *rows, 0, task.transaction.end);
     }
-    mark_unsettled(*plan);
     builder.add_rows(task.transaction, *plan, *rows);
-    execute(builder.take());
+    outside([&](db::Connection& session) {
+      mark_unsettled(session, *plan);
+      execute(session, builder.take());
+    });
     FLYOVER_FAULT("apply.unsettled_rows");
   }
 }
 
-void BatchRunner::mark_unsettled(const TablePlan& plan) {
+void BatchRunner::mark_unsettled(db::Connection& session, const TablePlan& plan) {
   if (!marked_.insert(&plan).second) return;
-  if (!marks_) marks_ = open_apply_session(*endpoint_);
   try {
-    marks_->execute(unsettled_->mark_sql(plan.table.name));
+    session.execute(unsettled_->mark_sql(plan.table.name));
   } catch (const ErrorException&) {
     // Nothing of the table is written yet.
     marked_.erase(&plan);
-    marks_.reset();
     throw;
   }
 }
 
-void BatchRunner::execute(const std::vector<Statement>& statements) {
+void BatchRunner::outside(const std::function<void(db::Connection&)>& write) {
+  if (!outside_) outside_.emplace(open_apply_session(*endpoint_), unsettled_->lock_name());
+  const db::InterruptOnStop interrupt(outside_->connection(), stop_);
+  outside_->work();
+  write(outside_->connection());
+}
+
+void BatchRunner::execute(db::Connection& session, const std::vector<Statement>& statements) {
   const std::size_t count_max = one_by_one_ ? 1 : kRoundTripStatementsMax;
   std::string sql;
   std::size_t first = 0;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     if (i > first &&
         (i - first >= count_max || sql.size() + statements[i].sql.size() > kRoundTripBytesMax)) {
-      execute_chunk(std::span(statements).subspan(first, i - first), sql);
+      execute_chunk(session, std::span(statements).subspan(first, i - first), sql);
       sql.clear();
       first = i;
     }
     if (!sql.empty()) sql += ';';
     sql += statements[i].sql;
   }
-  if (!sql.empty()) execute_chunk(std::span(statements).subspan(first), sql);
+  if (!sql.empty()) execute_chunk(session, std::span(statements).subspan(first), sql);
 }
 
-void BatchRunner::execute_chunk(std::span<const Statement> statements, const std::string& sql) {
+void BatchRunner::execute_chunk(db::Connection& session, std::span<const Statement> statements,
+                                const std::string& sql) {
   std::vector<db::ExecResult> results;
   try {
-    results = connection_->execute_many(sql, statements.size());
+    results = session.execute_many(sql, statements.size());
   } catch (const ErrorException& e) {
     if (!one_by_one_ || e.error().action == Action::retry) throw;
     base::throw_error(with_place(e.error(), statements.front()));

@@ -112,9 +112,12 @@ class BatchRunner {
   void apply_stepwise(const Task& task);
   /// Rows of tables that know neither transactions nor keys, last of all and under a mark.
   void apply_unrepeatable(const Task& task);
-  void mark_unsettled(const TablePlan& plan);
-  void execute(const std::vector<Statement>& statements);
-  void execute_chunk(std::span<const Statement> statements, const std::string& sql);
+  void mark_unsettled(db::Connection& session, const TablePlan& plan);
+  /// Runs `write` with the session for tables without transactions.
+  void outside(const std::function<void(db::Connection&)>& write);
+  void execute(db::Connection& session, const std::vector<Statement>& statements);
+  void execute_chunk(db::Connection& session, std::span<const Statement> statements,
+                     const std::string& sql);
   void check(const Statement& statement, std::uint64_t rows);
   /// Moves the checkpoint behind the batch and commits.
   void commit(const PreparedBatch& batch);
@@ -135,10 +138,11 @@ class BatchRunner {
   const UnsettledTables* unsettled_;
   WindowApplier* window_;
   PlainApplier plain_;
-  std::optional<db::Connection> marks_;  ///< commits marks by themselves
-  std::set<const TablePlan*> marked_;    ///< since the last commit
-  bool one_by_one_ = false;              ///< execute() sends statements alone, to name the culprit
-  bool outcome_unknown_ = false;         ///< a session was lost: the batch may be committed
+  std::optional<OutsideSession> outside_;  ///< opened when it is needed
+  std::set<const TablePlan*> marked_;      ///< since the last commit
+  std::stop_token stop_;                   ///< of the batch under way
+  bool one_by_one_ = false;       ///< execute() sends statements alone, to name the culprit
+  bool outcome_unknown_ = false;  ///< a session was lost: the batch may be committed
   bool in_parts_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "apply/literal.h"
 #include "base/error.h"
@@ -15,6 +16,7 @@ using binlog::ChangeKind;
 using mysql::quote_bytes;
 
 constexpr std::uint32_t kDuplicateInArchive = 1022;
+constexpr int kLockWaitS = 15;
 
 bool is_there(db::Connection& target, const TablePlan& plan, const binlog::Value* row) {
   std::string sql = "SELECT 1 FROM " + plan.quoted_name;
@@ -74,6 +76,32 @@ std::string UnsettledTables::forget_sql(const mysql::TableName& table) const {
       "table_name={}",
       quote_bytes(migration_), quote_bytes(link_), quote_bytes(table.schema),
       quote_bytes(table.table));
+}
+
+std::string UnsettledTables::lock_name() const {
+  return fmt::format("flyover.outside.{:016x}",
+                     std::hash<std::string>{}(migration_ + '\0' + link_));
+}
+
+void OutsideSession::work() {
+  if (locked_) return;
+  const auto got = connection_.query_value(
+      fmt::format("SELECT GET_LOCK({},{})", quote_bytes(lock_), kLockWaitS));
+  if (got != "1") {
+    base::throw_error({.code = "apply.other_session",
+                       .side = connection_.side(),
+                       .action = base::Action::retry,
+                       .message = "a session that was lost still writes to tables without "
+                                  "transactions",
+                       .hint = "SHOW PROCESSLIST on that server shows it, and what it waits for."});
+  }
+  locked_ = true;
+}
+
+void OutsideSession::rest() {
+  if (!locked_) return;
+  connection_.execute(fmt::format("DO RELEASE_LOCK({})", quote_bytes(lock_)));
+  locked_ = false;
 }
 
 bool takes_inserts_only(const TablePlan& plan) {

@@ -8,9 +8,13 @@
 // form; there the table is marked in flyover.unsettled, in a transaction of its own, while its rows
 // are written. The mark goes with the commit. Who finds it when a link begins knows that the table
 // may have some rows twice, and has to copy it again.
+//
+// These rows are no part of the target transaction, so they are not written within it either: a
+// session of their own writes them before its commit.
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apply/sql_builder.h"
@@ -34,6 +38,8 @@ class UnsettledTables {
   std::vector<mysql::TableName> read(db::Connection& target) const;
   std::string mark_sql(const mysql::TableName& table) const;
   std::string forget_sql(const mysql::TableName& table) const;
+  /// The user lock of the session that writes such tables' rows.
+  std::string lock_name() const;
 
  private:
   std::string migration_;
@@ -55,6 +61,29 @@ class PlainApplier {
                const mysql::BinlogPosition& position);
 
   WindowApplier rows_;
+};
+
+/// The session that writes rows of tables without transactions, and marks: every statement by
+/// itself, outside of the target transaction. A server that enforces GTID consistency refuses them
+/// (1785) within a transaction that writes tables with transactions, too. Used by one thread.
+class OutsideSession {
+ public:
+  /// `connection` has autocommit on. `lock`: of whoever writes such rows for the same link.
+  OutsideSession(db::Connection connection, std::string lock)
+      : connection_(std::move(connection)), lock_(std::move(lock)) {}
+
+  db::Connection& connection() { return connection_; }
+  /// To be called before anything is written. Waits for what a session that was lost may still have
+  /// under way: a statement that is carried out late would overwrite what came behind it. Throws
+  /// with Action::retry when that does not end in time.
+  void work();
+  /// Behind the last statement of a batch: another worker's session may write now.
+  void rest();
+
+ private:
+  db::Connection connection_;
+  std::string lock_;
+  bool locked_ = false;
 };
 
 /// True when the table's engine on the target knows no UPDATE and DELETE.

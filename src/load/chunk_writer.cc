@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@ constexpr std::size_t kCommitChunks = 100;
 
 void ChunkWriter::run(std::stop_token stop) {
   const db::InterruptOnStop interrupt(target_, stop);
+  std::optional<db::InterruptOnStop> interrupt_outside;
+  if (outside_ != nullptr) interrupt_outside.emplace(*outside_, stop);
   while (true) {
     // Nothing stays uncommitted while the reader has nothing to send.
     auto item = open_chunks_.empty() ? pipe_.pop(stop) : pipe_.try_pop();
@@ -66,6 +69,9 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
                                 work.chunk, plan.table.name.to_string());
     base::throw_error(std::move(error));
   }
+  const bool outside = options_.outside.contains(plan.table.name);
+  FLYOVER_CHECK(!outside || outside_ != nullptr);
+  rows_ = outside ? outside_ : &target_;
   const ChunkEnd end =
       options_.method == WriteMethod::load_data ? load_rows(plan, stop) : insert_rows(plan, stop);
   record.rows = end.rows;
@@ -121,7 +127,7 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
     }
     return filled;
   };
-  const db::ExecResult result = target_.load_data(
+  const db::ExecResult result = rows_->load_data(
       fmt::format("LOAD DATA LOCAL INFILE 'flyover' INTO TABLE {} {} {}", plan.table.name.quoted(),
                   kLineFormat, plan.select.load_columns()),
       feed);
@@ -146,7 +152,7 @@ ChunkEnd ChunkWriter::insert_rows(const TablePlan& plan, const std::stop_token& 
 void ChunkWriter::insert_batch(const TablePlan& plan, const RowBatch& batch) {
   const std::string sql = fmt::format("INSERT INTO {} {} VALUES {}", plan.table.name.quoted(),
                                       plan.select.insert_columns(), batch.text);
-  check_written(plan, target_.execute(sql), batch.rows, batch.expected_warnings);
+  check_written(plan, rows_->execute(sql), batch.rows, batch.expected_warnings);
 }
 
 void ChunkWriter::check_written(const TablePlan& plan, const db::ExecResult& result,
@@ -161,7 +167,7 @@ void ChunkWriter::check_written(const TablePlan& plan, const db::ExecResult& res
                         "{}: {} of {} rows were written, with {} warnings; the chunk was undone",
                         plan.table.name.to_string(), result.affected_rows, rows, result.warnings),
                     .hint = "Make the target's table able to hold the values, then run again."};
-  const db::Table warnings = target_.query("SHOW WARNINGS LIMIT 3");
+  const db::Table warnings = rows_->query("SHOW WARNINGS LIMIT 3");
   bool duplicate = false;
   for (std::size_t i = 0; i < warnings.rows.size(); ++i) {
     duplicate |= warnings.number(i, "Code") == kDuplicateKey;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -25,15 +26,20 @@ class ChunkWriter {
     std::uint64_t chunk_bytes = 0;  ///< what a transaction should hold at most
     /// The chunks come from several moments: a value of a unique key may be in two of them.
     bool several_moments = false;
+    /// See LoadOptions.
+    std::set<mysql::TableName> outside{};
     /// Called when all rows of a table are committed; may be empty.
     std::function<void(const schema::Table&)> table_loaded{};
   };
 
-  ChunkWriter(LoadBoard& board, const LoadRecords& records, db::Connection& target, Pipe& pipe,
-              Options options)
+  /// `outside`: the session for the rows of tables that `Options::outside` names; null: there are
+  /// none.
+  ChunkWriter(LoadBoard& board, const LoadRecords& records, db::Connection& target,
+              db::Connection* outside, Pipe& pipe, Options options)
       : board_(board),
         records_(records),
         target_(target),
+        outside_(outside),
         pipe_(pipe),
         options_(std::move(options)) {}
 
@@ -58,6 +64,9 @@ class ChunkWriter {
   LoadBoard& board_;
   const LoadRecords& records_;
   db::Connection& target_;
+  db::Connection* outside_;
+  /// Where the rows of the chunk under way go.
+  db::Connection* rows_ = &target_;
   Pipe& pipe_;
   const Options options_;
   // The chunks of the transaction that is open: the index of the plan, and the record.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -111,6 +112,7 @@ struct Loader::Impl {
   struct Lane {
     db::Connection reader;
     db::Connection writer;
+    std::optional<db::Connection> outside;
     Pipe pipe;
   };
 
@@ -119,6 +121,8 @@ struct Loader::Impl {
 
   void add_table(schema::Table table);
   void open_lanes();
+  /// A session of a lane that writes. `number`: of its lock.
+  db::Connection open_writer(unsigned number) const;
 
   LoadOptions options;
   LoadRecords records;
@@ -153,23 +157,32 @@ void Loader::Impl::add_table(schema::Table table) {
   board.add(std::move(table), done);
 }
 
+db::Connection Loader::Impl::open_writer(unsigned number) const {
+  auto writer = db::Connection::open(options.target);
+  writer.execute(kWriterSession);
+  if (!options.target_session.empty()) writer.execute(options.target_session);
+  const auto got =
+      writer.query_value(fmt::format("SELECT GET_LOCK({},0)", records.session_lock(number)));
+  if (got != "1") {
+    base::throw_error({.code = "load.other_session",
+                       .side = base::Side::target,
+                       .action = base::Action::retry,
+                       .message = "another flyover loads the same migration",
+                       .hint = "Stop the other one."});
+  }
+  return writer;
+}
+
 void Loader::Impl::open_lanes() {
-  const unsigned count = std::clamp(options.lanes, 1U, kWritersMax);
+  const unsigned most = options.outside.empty() ? kWritersMax : kWritersMax / 2;
+  const unsigned count = std::clamp(options.lanes, 1U, most);
   for (unsigned i = 0; i < count; ++i) {
     auto reader = db::Connection::open(options.source);
     reader.execute(kReaderSession);
-    auto writer = db::Connection::open(options.target);
-    writer.execute(kWriterSession);
-    if (!options.target_session.empty()) writer.execute(options.target_session);
-    if (writer.query_value(fmt::format("SELECT GET_LOCK({},0)", records.session_lock(i))) != "1") {
-      base::throw_error({.code = "load.other_session",
-                         .side = base::Side::target,
-                         .action = base::Action::retry,
-                         .message = "another flyover loads the same migration",
-                         .hint = "Stop the other one."});
-    }
-    lanes.push_back(std::unique_ptr<Lane>(
-        new Lane{std::move(reader), std::move(writer), Pipe(options.memory_bytes / count)}));
+    auto lane = std::unique_ptr<Lane>(new Lane{std::move(reader), open_writer(i), std::nullopt,
+                                               Pipe(options.memory_bytes / count)});
+    if (!options.outside.empty()) lane->outside = open_writer(kWritersMax - 1 - i);
+    lanes.push_back(std::move(lane));
   }
 }
 
@@ -251,9 +264,10 @@ LoadResult Loader::run(std::stop_token stop) {
           .run(std::move(task_stop));
     });
     tasks.start(fmt::format("load-write-{}", i), [&self, &lane](std::stop_token task_stop) {
-      ChunkWriter(self.board, self.records, lane.writer, lane.pipe,
+      ChunkWriter(self.board, self.records, lane.writer, lane.outside ? &*lane.outside : nullptr,
+                  lane.pipe,
                   {self.method, self.options.chunk_bytes, self.options.several_moments,
-                   self.options.table_loaded})
+                   self.options.outside, self.options.table_loaded})
           .run(std::move(task_stop));
     });
   }

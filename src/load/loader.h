@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -47,6 +48,10 @@ struct LoadOptions {
   bool anew = false;
   /// A statement for every session on the target, behind those that make it a loader's; "": none.
   std::string target_session{};
+  /// Tables whose engine on the target has no transactions. Their rows are written by a session of
+  /// their own: a server that enforces GTID consistency refuses them in a transaction that writes
+  /// records, too. What was interrupted has to be emptied before it is loaded again.
+  std::set<mysql::TableName> outside{};
   /// The rows are a mixture of snapshots that changes make whole later: a value of a unique key
   /// that is in two of them makes the load throw TableChanged.
   bool several_moments = false;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "apply/plain_tables.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -211,6 +212,11 @@ load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& table
   const bool archive = std::any_of(tables.begin(), tables.end(), [](const schema::Table& table) {
     return schema::to_upper(table.engine) == "ARCHIVE";
   });
+  std::vector<std::string> schemas;
+  for (const schema::Table& table : tables) schemas.push_back(table.name.schema);
+  db::Connection to = db::Connection::open(endpoints_.of(other(active())));
+  std::set<mysql::TableName> outside;
+  for (const auto& [name, engine] : apply::read_plain_engines(to, schemas)) outside.insert(name);
   return {.source = endpoints_.of(active()),
           .target = endpoints_.of(other(active())),
           .tables = tables,
@@ -218,6 +224,7 @@ load::LoadOptions Runner::reload_options(const std::vector<schema::Table>& table
           // ARCHIVE takes rising keys only.
           .lanes = archive ? 1 : static_cast<unsigned>(config_.load_lanes),
           .chunk_bytes = static_cast<std::uint64_t>(config_.load_chunk_bytes),
+          .outside = std::move(outside),
           // What is locked while it is copied is not held back: writers wait.
           .pace = still ? &base::Pace::unhindered() : &throttle_.reload_pace()};
 }

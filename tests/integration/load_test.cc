@@ -237,9 +237,10 @@ TEST_F(Load, GoesOnAfterKill) {
   fill("k", 6'000);
   fill("n", 3'000);
   const auto all = tables({"k", "n"});
-  for (const char* faults : {"load.before_chunk_commit=kill@1", "load.after_chunk_commit=kill@2",
-                             "load.before_chunk_commit=kill@3", "load.before_chunk_read=kill@4",
-                             "load.after_chunk_commit=kill@4"}) {
+  // How many chunks a commit takes with it depends on who is faster; that there is one does not.
+  for (const char* faults : {"load.before_chunk_read=kill@4", "load.before_chunk_commit=kill@1",
+                             "load.after_chunk_commit=kill@1", "load.before_chunk_read=kill@2",
+                             "load.after_chunk_commit=kill@1"}) {
     load_in_child(schema_, faults);
   }
   ASSERT_EQ(run(options(all)), load::LoadResult::completed);
