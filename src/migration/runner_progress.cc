@@ -96,6 +96,12 @@ Readiness Runner::readiness() const {
   // A rollback does not wait: a comparison that nobody asked for gives way to it.
   const bool must_compare =
       (phase != Phase::switched || unproved_) && config_.verify_before_ready == "yes";
+  if (must_compare && !validation.complete && !validation.running) {
+    for (const auto& [name, result] : comparison_.tables()) {
+      if (result.state != verify::ValidationState::table_error) continue;
+      obstacle(fmt::format("{} can not be compared: {}", name.to_string(), result.error));
+    }
+  }
   if (must_compare && !validation.complete) {
     obstacle(validation.running ? "the first comparison is under way"
                                 : "every table is to be compared first");

@@ -1,5 +1,7 @@
 #include "verify/verify_board.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -188,12 +190,14 @@ void VerifyBoard::equal(const VerifyWork& work, const DigestPair& digests) {
   table.result.rows_compared += digests.source.rows;
   table.result.bytes_compared += digests.source.bytes;
   finish(table, digests);
-  if (!table.counts_disagree) return;
+  if (table.counts_disagree.empty()) return;
   table.failed = true;
   table.result.state = ValidationState::table_error;
-  table.result.error =
-      "the servers count different numbers of rows although all rows read are equal: an index of "
-      "the table is damaged on one side";
+  table.result.error = fmt::format(
+      "{}, although all {} rows that were read are equal: an index of the table is "
+      "damaged; CHECK TABLE … EXTENDED on each server tells where, ALTER TABLE … FORCE "
+      "there makes it anew",
+      table.counts_disagree, digests.source.rows);
 }
 
 void VerifyBoard::suspect(const VerifyWork& work, const DigestPair& digests) {
@@ -232,8 +236,8 @@ void VerifyBoard::fail(std::size_t index, const base::Error& error) {
   fail(index, error.text());
   TableWork& table = *tables_[index];
   const std::unique_lock counting(table.counting);
-  table.result.definition_moved = std::find(std::begin(kMoved), std::end(kMoved),
-                                            error.mysql_errno) != std::end(kMoved);
+  table.result.definition_moved =
+      std::find(std::begin(kMoved), std::end(kMoved), error.mysql_errno) != std::end(kMoved);
 }
 
 void VerifyBoard::fail(std::size_t index, const std::string& error) {
@@ -268,7 +272,8 @@ void VerifyBoard::counted(const VerifyWork& work, std::uint64_t source_rows,
     open_suspects(table);
   } else {
     // Chunks did not reach some row, so the chunks' results are worth nothing.
-    table.counts_disagree = true;
+    table.counts_disagree = fmt::format("the active server counts {} rows and the other one {}",
+                                        source_rows, target_rows);
     table.suspects.clear();
     table.open.assign(1, {});
     table.result.rows_compared = 0;

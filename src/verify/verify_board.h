@@ -102,7 +102,8 @@ class VerifyBoard {
     std::vector<schema::ChunkRange> suspects;
     bool count_in_doubt = false;
     bool count_first = false;  ///< this round begins with a count; until then, nothing is open
-    bool counts_disagree = false;
+    /// Not empty: what the servers counted, which is not the same.
+    std::string counts_disagree;
     bool failed = false;
   };
 
