@@ -193,18 +193,24 @@ def compare_table(left, right, table):
             f"{right.name}_only": sum(only_there.values()), "text": "\n    ".join(text)}
 
 
-def compare_rows(left, right, schemas, patience_s):
+def patiently(deadline, find):
+    """What `find` answers when it is nothing, or else at the deadline."""
+    found = find()
+    while found and time.monotonic() < deadline:
+        time.sleep(0.2)
+        found = find()
+    return found
+
+
+def compare_rows(left, right, schemas, deadline):
     differences = []
+    patiently(deadline, lambda: tables_of(left, schemas) ^ tables_of(right, schemas))
     tables, others = tables_of(left, schemas), tables_of(right, schemas)
     for table in sorted(tables ^ others):
         differences.append({"table": list(table), "rows": 0, "text": "exists on the " +
                             (left.name if table in tables else right.name) + " only"})
-    deadline = time.monotonic() + patience_s
     for table in sorted(tables & others):
-        difference = compare_table(left, right, table)
-        while difference is not None and time.monotonic() < deadline:
-            time.sleep(0.2)
-            difference = compare_table(left, right, table)
+        difference = patiently(deadline, lambda table=table: compare_table(left, right, table))
         if difference is not None:
             differences.append(difference)
     return differences
@@ -350,8 +356,9 @@ def main():
     sides = [Side(name, address, arguments.user, password)
              for name, address in (("left", arguments.left), ("right", arguments.right))]
     left, right = sides
-    rows = compare_rows(left, right, arguments.schema, arguments.patience)
-    problems = compare_definitions(left, right, arguments.schema)
+    deadline = time.monotonic() + arguments.patience
+    rows = compare_rows(left, right, arguments.schema, deadline)
+    problems = patiently(deadline, lambda: compare_definitions(left, right, arguments.schema))
     problems += check_counters(sides, arguments.schema)
     live = []
     if arguments.active:

@@ -35,10 +35,6 @@ class Plan:
             if self.source_version == "5.6":
                 # Temporary tables are not made within transactions there.
                 self.features.discard("temporary")
-        if self.modern or GTID[0] in self.source_options:
-            # The way back writes such tables beside its own rows, which a server with GTIDs refuses
-            # (1785); 9.7 has them by itself.
-            self.features.discard("engines")
         if self.source_version == "5.6" and group.random() < 0.3:
             self.source_options.append("--log-bin-use-v1-row-events=ON")
         if group.random() < 0.4:

@@ -87,7 +87,7 @@ def run_seed(plan, program, directory, servers):
         problem = traceback.format_exc()
     if walk is not None:
         if problem is not None:
-            walk.keep(problem)
+            problem = walk.keep(problem)
         walk.end()
     seconds = time.monotonic() - began
     told = walk.summary() if walk is not None else ""

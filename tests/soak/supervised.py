@@ -39,12 +39,10 @@ class Restarted(Flyover):
 
 class Outage:
     """Tells the sessions whether a server may be gone: from `begin` until a while after `end`; and
-    whether the one that they work on may be a new one, and whether the load goes on."""
+    whether the one that they work on may be a new one."""
 
     def __init__(self, new_server):
         self.new_server = new_server
-        # A copy can not begin between XA PREPARE and XA COMMIT: `run` says so and ends.
-        self.loading = True
         self.until = float("-inf")
         self.count = 0
 

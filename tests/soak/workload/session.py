@@ -105,8 +105,6 @@ class Session:
         for statement in self.transactions.settings():
             self.execute(connection, statement, settings=True)
         transaction = self.transactions.next()
-        if transaction.xa is not None and self.outage.loading:
-            transaction.without_xa()
         # True: it must be there. False: it must not. None: nobody can know.
         there = False
         try:

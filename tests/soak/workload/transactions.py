@@ -40,12 +40,6 @@ class Transaction:
         self.xa = None
         self.cleanup = []
 
-    def without_xa(self):
-        """The same as a plain transaction."""
-        self.xa = None
-        self.statements[0] = "BEGIN"
-        self.end = "ROLLBACK" if self.end == "ROLLBACK" else "COMMIT"
-
 
 class Transactions:
     """The endless sequence of one session."""
