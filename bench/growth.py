@@ -46,6 +46,8 @@ class Step:
         self.rows = int(bench.options.rows * BASE_SHARE) * number  # Of each of sysbench's tables.
         start = bench.sandbox.mysql56 if bench.options.source == "5.6" else bench.sandbox.mysql97
         self.source = start(name=self.database)
+        # While it is filled only: the restart below brings the default back.
+        query(self.source, "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
         query(self.source, f"CREATE DATABASE {self.database} DEFAULT CHARACTER SET utf8mb4")
         if kind == DATA:
             self.sysbench("oltp_read_write", "prepare", threads=2)
