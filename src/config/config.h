@@ -48,6 +48,7 @@ struct Config {
   std::int64_t load_lanes = 0;
   std::int64_t load_chunk_bytes = 0;
   std::int64_t load_lock_ms_max = 0;
+  std::int64_t load_xa_wait_ms_max = 0;
   std::string load_disable_binlog{};
   std::string load_disable_redo{};
 

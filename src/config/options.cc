@@ -92,6 +92,10 @@ void add_movers(std::vector<Option>& out) {
   out.push_back(integer("load.lock_ms_max", "ms", "60000", 100, 86400000, &Config::load_lock_ms_max,
                         "How long writers of a table without snapshots (MyISAM, MEMORY, ARCHIVE, "
                         "CSV) may wait while it is copied; `flyover assess` estimates it."));
+  out.push_back(integer("load.xa_wait_ms_max", "ms", "600000", 0, 86400000,
+                        &Config::load_xa_wait_ms_max,
+                        "How long a copy waits, before it begins, for XA transactions that were "
+                        "prepared before its start."));
   out.push_back(choice("load.disable_binlog", "\"auto\"", {"auto", "on", "off"},
                        &Config::load_disable_binlog,
                        "Whether the load leaves the target's binary log out, in its own sessions: "

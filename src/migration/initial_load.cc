@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "base/backoff.h"
@@ -17,9 +15,9 @@
 #include "migration/load_changes.h"
 #include "migration/locked_copy.h"
 #include "migration/marker_instant.h"
+#include "migration/prepared_wait.h"
 #include "migration/snapshot_groups.h"
 #include "migration/stopped.h"
-#include "schema/prepared_xa.h"
 #include "stream/marker.h"
 
 namespace flyover::migration {
@@ -31,8 +29,6 @@ constexpr std::string_view kPreparedKey = "load.prepared";
 constexpr std::string_view kCutsKey = "link.cuts";
 constexpr std::string_view kSchemaPositionKey = "load.schema_position";
 constexpr std::chrono::minutes kMarkerDeadline{5};
-constexpr std::chrono::seconds kPreparedDeadline{30};
-constexpr std::chrono::milliseconds kPreparedPause{100};
 
 nlohmann::json to_json(const mysql::BinlogPosition& position) {
   return {{"file", position.file}, {"offset", position.offset}};
@@ -40,34 +36,6 @@ nlohmann::json to_json(const mysql::BinlogPosition& position) {
 
 mysql::BinlogPosition position_from(const nlohmann::json& json) {
   return {json.at("file"), json.at("offset")};
-}
-
-/// The rows of XA transactions that were prepared before the stream's start stand before it in the
-/// log, so those transactions must have ended before any snapshot opens.
-void wait_for_prepared(db::Connection& source, std::stop_token stop) {
-  const std::set<std::string> before = schema::prepared_xa(source);
-  if (before.empty()) return;
-  const auto deadline = std::chrono::steady_clock::now() + kPreparedDeadline;
-  while (true) {
-    const std::set<std::string> now = schema::prepared_xa(source);
-    std::set<std::string> stay;
-    std::set_intersection(before.begin(), before.end(), now.begin(), now.end(),
-                          std::inserter(stay, stay.end()));
-    if (stay.empty()) return;
-    if (std::chrono::steady_clock::now() > deadline) {
-      base::throw_error(
-          {.code = "source.xa_prepared",
-           .side = base::Side::source,
-           .action = base::Action::pause,
-           .message =
-               fmt::format("{} XA transactions are prepared for more than {} s and neither "
-                           "committed nor rolled back: {}",
-                           stay.size(), kPreparedDeadline.count(), schema::describe_xa(stay)),
-           .hint = "XA RECOVER; then XA COMMIT or XA ROLLBACK for each, by whoever owns them, and "
-                   "start again."});
-    }
-    if (!base::sleep_for(kPreparedPause, stop)) throw_stopped("waiting for XA transactions");
-  }
 }
 
 mysql::BinlogPosition find_own_marker(const db::Endpoint& source, const mysql::BinlogPosition& from,
@@ -139,7 +107,10 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
   db::Connection source = db::Connection::open(options.endpoints.source);
   record_start(state, stream::current_position(source));
   if (!state.get(kPreparedKey)) {
-    wait_for_prepared(source, stop);
+    wait_for_prepared(
+        source,
+        {.migration = options.migration, .patience = options.prepared_max, .told = options.told},
+        stop);
     state.set(kPreparedKey, "ended");
   }
   copy_locked_tables(options, state, publish, stop);

@@ -45,6 +45,10 @@ struct InitialLoadOptions {
   std::function<void(const schema::Table&)> table_loaded{};
   /// How long a table of an engine without snapshots may be locked READ while it is copied.
   std::chrono::milliseconds lock_max{0};
+  /// How long to wait for XA transactions that were prepared before the start.
+  std::chrono::milliseconds prepared_max{0};
+  /// Called with what is waited for, and with the empty string behind it. May be null.
+  std::function<void(const std::string&)> told{};
 };
 
 /// Runs one attempt after the other until every row is in the target. `state` keeps the start

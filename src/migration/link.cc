@@ -16,25 +16,20 @@ namespace {
 constexpr std::size_t kQueueBytes = 32UL << 20;
 constexpr std::chrono::milliseconds kHeartbeatInterval{200};
 
-/// Up to here every table's rows were loaded; empty when some table's were not.
-mysql::BinlogPosition loaded_until(const LinkOptions& options) {
-  mysql::BinlogPosition first;
-  for (const schema::Table& table : options.tables) {
-    const auto cut = options.cuts.find(table.name);
-    if (cut == options.cuts.end()) {
-      if (!table.transactional()) continue;
-      return {};
-    }
-    if (first.empty() || cut->second.skip_until < first) first = cut->second.skip_until;
-  }
-  return first;
-}
-
 /// Whether every table holds what was written up to here, or will be copied again.
 bool nothing_missed(const LinkOptions& options, const mysql::BinlogPosition& position) {
   return std::all_of(options.tables.begin(), options.tables.end(), [&](const schema::Table& table) {
     const auto cut = options.cuts.find(table.name);
     return cut != options.cuts.end() && !cut->second.counts(position);
+  });
+}
+
+/// The same of what is written at XA COMMIT: rows of tables without transactions are not.
+bool nothing_prepared_missed(const LinkOptions& options, const mysql::BinlogPosition& position) {
+  return std::all_of(options.tables.begin(), options.tables.end(), [&](const schema::Table& table) {
+    const auto cut = options.cuts.find(table.name);
+    if (cut == options.cuts.end()) return !table.transactional();
+    return !cut->second.counts(position);
   });
 }
 
@@ -108,7 +103,10 @@ void Link::start() {
           .may_pass_incident =
               [this](const mysql::BinlogPosition& end) { return nothing_missed(options_, end); },
           .applied_until = std::move(position),
-          .loaded_until = loaded_until(options_),
+          .may_miss_prepared =
+              [this](const mysql::BinlogPosition& end) {
+                return nothing_prepared_missed(options_, end);
+              },
           .ends_stream = std::move(ends_stream),
           .created_at = std::move(created_at),
           .history = from_here(options_.history, applier_->read_from()),

@@ -217,7 +217,12 @@ void Runner::load_rows() {
       .target_session = sessions.session_sql,
       .pace = &throttle_.load_pace(),
       .table_loaded = [&builder](const schema::Table& table) { builder.add(table); },
-      .lock_max = milliseconds(config_.load_lock_ms_max)};
+      .lock_max = milliseconds(config_.load_lock_ms_max),
+      .prepared_max = milliseconds(config_.load_xa_wait_ms_max),
+      .told =
+          [this](const std::string& what) {
+            set_reason(what.empty() ? "copying rows from consistent snapshots" : what);
+          }};
   const auto publish = [this](load::Loader* loader) {
     const std::unique_lock lock(mutex_);
     if (loader == nullptr && loader_ != nullptr) {

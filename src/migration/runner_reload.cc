@@ -16,6 +16,7 @@
 #include "migration/locked_copy.h"
 #include "migration/log_record.h"
 #include "migration/marker_instant.h"
+#include "migration/prepared_wait.h"
 #include "migration/runner.h"
 #include "migration/snapshot_groups.h"
 #include "migration/state_keys.h"
@@ -23,7 +24,6 @@
 #include "migration/structure.h"
 #include "migration/suspension.h"
 #include "schema/introspect.h"
-#include "schema/prepared_xa.h"
 #include "stream/marker.h"
 
 namespace flyover::migration {
@@ -130,16 +130,12 @@ void Runner::begin_in_another_log() {
   const auto why = stream::check_log_history(recorded_history(state_, link_name(from)),
                                              state->read_from, endpoints_.of(from));
   if (!why) return;
-  if (const auto prepared = schema::prepared_xa(from_session); !prepared.empty()) {
-    base::throw_error({.code = "refused.xa_prepared",
-                       .side = from,
-                       .action = base::Action::pause,
-                       .message = "replication can not begin in another log while XA transactions "
-                                  "are prepared: " +
-                                  schema::describe_xa(prepared),
-                       .hint = "XA COMMIT or XA ROLLBACK for each, then run again."});
-  }
   const mysql::BinlogPosition position = stream::current_position(from_session);
+  wait_for_prepared(from_session,
+                    {.migration = config_.name,
+                     .patience = std::chrono::milliseconds(config_.load_xa_wait_ms_max),
+                     .told = [this](const std::string& what) { set_reason(what); }},
+                    stop_);
   base::log::warn("link.another_log", "{}; going on at {}", why->message, position.to_string());
   state_.add_event("another log", why->message);
   TableCuts cuts = recorded_cuts(state_);

@@ -42,7 +42,7 @@ BinlogStream::BinlogStream(StreamOptions options, Queue& queue)
                   .part_bytes = options_.part_bytes,
                   .match_schema = true,
                   .applied_until = options_.applied_until,
-                  .loaded_until = options_.loaded_until,
+                  .may_miss_prepared = options_.may_miss_prepared,
                   .ends_stream = options_.ends_stream,
                   .created_at = options_.created_at,
                   .side = options_.endpoint.side},

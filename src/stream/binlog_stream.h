@@ -32,7 +32,7 @@ struct StreamOptions {
   std::function<bool(const mysql::BinlogPosition&)> may_pass_incident{};
   /// See AssemblerOptions.
   mysql::BinlogPosition applied_until{};
-  mysql::BinlogPosition loaded_until{};
+  std::function<bool(const mysql::BinlogPosition&)> may_miss_prepared{};
   /// See AssemblerOptions; the stream ends behind such a statement.
   std::function<bool(const binlog::StatementChange&)> ends_stream{};
   mysql::BinlogPosition created_at{};

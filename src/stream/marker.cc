@@ -56,6 +56,8 @@ std::optional<mysql::BinlogPosition> find_marker(
       {.may_pass_incident = [](const mysql::BinlogPosition&) { return true; },
        .filter = [&](const mysql::TableName& name) { return name == table ? &wanted : nullptr; },
        .match_schema = false,
+       // Markers are never in one.
+       .may_miss_prepared = [](const mysql::BinlogPosition&) { return true; },
        .side = endpoint.side},
       from, [&](binlog::Transaction transaction) {
         if (!found && seen) seen(transaction);

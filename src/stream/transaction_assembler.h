@@ -52,9 +52,9 @@ struct AssemblerOptions {
   /// Transactions that begin before this are applied already: they are read for the XA transactions
   /// prepared there only, and handed over without changes.
   mysql::BinlogPosition applied_until{};
-  /// An XA COMMIT that ends at or before this and whose XA PREPARE was not read changed nothing
-  /// that is not in the loaded rows.
-  mysql::BinlogPosition loaded_until{};
+  /// Whether an XA COMMIT that ends here, and whose XA PREPARE was not read, does no harm: every
+  /// table of ours holds its rows already, or is to be copied again. Null: never.
+  std::function<bool(const mysql::BinlogPosition&)> may_miss_prepared{};
   /// True for a statement behind which rows have to be read with other definitions: it is the last
   /// that is handed over. Called on the stream's thread.
   std::function<bool(const binlog::StatementChange&)> ends_stream{};

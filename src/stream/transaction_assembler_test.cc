@@ -84,7 +84,10 @@ class Feed {
                     },
                     .part_bytes = part_bytes,
                     .applied_until = {file_, applied_until},
-                    .loaded_until = {file_, loaded_until}},
+                    .may_miss_prepared =
+                        [this, loaded_until](const mysql::BinlogPosition& end) {
+                          return end <= mysql::BinlogPosition{file_, loaded_until};
+                        }},
                    {file_, 4}, [this](Transaction t) { out.push_back(std::move(t)); }) {
     table_.name = {"s", "t"};
     table_.engine = std::move(engine);

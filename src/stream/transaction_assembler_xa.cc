@@ -83,8 +83,11 @@ std::optional<base::Error> TransactionAssembler::take_xa_end(const Statement& st
   if (auto error = open_group(place)) return error;
   const auto found = prepared_.find(statement.name);
   const bool commit = statement.kind == StatementKind::xa_commit;
-  const bool loaded = mysql::BinlogPosition{place.file, place.end} <= options_.loaded_until;
-  if (found == prepared_.end() && commit && !loaded && !group_.applied) {
+  const auto harmless = [&] {
+    return group_.applied ||
+           (options_.may_miss_prepared && options_.may_miss_prepared({place.file, place.end}));
+  };
+  if (found == prepared_.end() && commit && !harmless()) {
     return fail("source.xa_unknown",
                 fmt::format("the XA transaction {} is committed, but was prepared before the "
                             "stream started: its rows are unknown",
