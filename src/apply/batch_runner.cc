@@ -293,7 +293,6 @@ void BatchRunner::apply_rows(const PreparedBatch& batch) {
       }
     }
     for (const Task& task : batch.tasks) apply_unrepeatable(task);
-    if (outside_) outside_->rest();
   } catch (const ErrorException&) {
     // In the midst of something, perhaps with other settings.
     outside_.reset();
@@ -369,6 +368,8 @@ void BatchRunner::outside(const std::function<void(db::Connection&)>& write) {
   const db::InterruptOnStop interrupt(outside_->connection(), stop_);
   outside_->work();
   write(outside_->connection());
+  // At once: a worker that waits for this one's lock may have rows that this one is to wait for.
+  outside_->rest();
 }
 
 void BatchRunner::execute(db::Connection& session, const std::vector<Statement>& statements) {

@@ -77,7 +77,7 @@ class OutsideSession {
   /// under way: a statement that is carried out late would overwrite what came behind it. Throws
   /// with Action::retry when that does not end in time.
   void work();
-  /// Behind the last statement of a batch: another worker's session may write now.
+  /// Behind what was written: another worker's session may write now.
   void rest();
 
  private:
