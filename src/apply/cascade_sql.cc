@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apply/literal.h"
+#include "apply/same_value.h"
 #include "apply/sql_builder.h"
 
 namespace flyover::apply {
@@ -19,11 +20,6 @@ using binlog::ValueType;
 using NewValues = std::map<std::size_t, const Value*>;
 
 const Value kNull{};
-
-bool same_value(const Value& a, const Value& b) {
-  if (a.type != b.type) return false;
-  return a.type == ValueType::null || (a.unsigned_int == b.unsigned_int && a.bytes == b.bytes);
-}
 
 bool column_changes(std::size_t column, const Value* before, const Value* after) {
   return after[column].type != ValueType::absent && !same_value(before[column], after[column]);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apply/literal.h"
+#include "apply/same_value.h"
 
 namespace flyover::apply {
 namespace {
@@ -15,11 +16,6 @@ using binlog::Value;
 using binlog::ValueType;
 
 constexpr std::size_t kSlotsFirst = 1024;
-
-// Equal exactly when the server stored the same bytes: numbers are compared as the bits they are.
-bool same_value(const Value& a, const Value& b) {
-  return a.type == b.type && a.unsigned_int == b.unsigned_int && a.bytes == b.bytes;
-}
 
 bool same_columns(const std::vector<std::size_t>& columns, const Value* a, const Value* b) {
   return std::all_of(columns.begin(), columns.end(),

@@ -8,6 +8,7 @@
 #include "apply/cascade_sql.h"
 #include "apply/literal.h"
 #include "apply/needs_copy.h"
+#include "apply/same_value.h"
 #include "base/error.h"
 
 namespace flyover::apply {
@@ -20,11 +21,6 @@ using binlog::ValueType;
 
 constexpr std::uint32_t kDuplicateKey = 1062;
 constexpr std::uint32_t kRowIsReferenced = 1451;
-
-bool same_value(const Value& a, const Value& b) {
-  if (a.type != b.type) return false;
-  return a.type == ValueType::null || (a.unsigned_int == b.unsigned_int && a.bytes == b.bytes);
-}
 
 // What an image after the change lacks did not change.
 bool same_columns(const std::vector<std::size_t>& columns, const Value* before,

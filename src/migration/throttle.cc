@@ -209,10 +209,14 @@ std::optional<std::int64_t> Throttle::measure(const db::Endpoint& endpoint, cons
     if (found == sessions_.end()) {
       found = sessions_.emplace(endpoint.address(), db::Connection::open(endpoint)).first;
     }
-    return what(found->second);
+    const auto value = what(found->second);
+    silent_.erase(endpoint.address());
+    return value;
   } catch (const base::ErrorException& e) {
     sessions_.erase(endpoint.address());
-    base::log::warn("throttle.unknown", "{}", e.what());
+    if (silent_.insert(endpoint.address()).second) {
+      base::log::warn("throttle.unknown", "{}", e.what());
+    }
     return std::nullopt;
   }
 }

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -125,6 +126,7 @@ class Throttle {
   Lanes reload_{*this, &ThrottleVerdict::load, false};
   Lanes compare_{*this, &ThrottleVerdict::compare, true};
   std::map<std::string, db::Connection> sessions_;  ///< by address; only watch()'s thread uses it
+  std::set<std::string> silent_;                    ///< addresses that do not answer, told already
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable_any changed_;
