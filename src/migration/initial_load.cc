@@ -130,8 +130,8 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
   if (begin_anew(options, state, to_lock)) return false;
   options.pace->before_snapshot(stop);
   if (stop.stop_requested()) throw_stopped("waiting until a snapshot may be opened");
-  const Window window =
-      open_snapshots_at(options.endpoints.source, options.migration, to_lock, loader, stop);
+  const Window window = open_snapshots_at(options.endpoints.source, options.migration, to_lock,
+                                          loader, stop, options.told);
   record_cuts(state, next_cuts(recorded_cuts(state), options, to_lock, window));
   base::log::info("load.snapshots", "opened between {} and {}, {} tables without a key were locked",
                   window.begin.to_string(), window.end.to_string(), to_lock.size());
@@ -152,13 +152,14 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
 
 Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
                          const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
-                         std::stop_token stop) {
+                         std::stop_token stop,
+                         const std::function<void(const std::string&)>& told) {
   db::Connection session = db::Connection::open(source);
   const mysql::BinlogPosition from = stream::current_position(session);
   const std::string first = base::random_token();
   const std::string second = base::random_token();
   {
-    const TableReadLock lock(source, to_lock, stop);
+    const TableReadLock lock(source, to_lock, stop, told);
     write_marker(session, migration, "copy.begin", first);
     FLYOVER_FAULT("load.window_begun");
     loader.open_readers();

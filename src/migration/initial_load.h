@@ -65,10 +65,11 @@ struct Window {
 };
 
 /// Opens the loader's snapshots on `source` between two markers, with the tables locked READ over
-/// that moment, and finds both markers in the binlog.
+/// that moment, and finds both markers in the binlog. `told`: see TableReadLock.
 Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
                          const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
-                         std::stop_token stop);
+                         std::stop_token stop,
+                         const std::function<void(const std::string&)>& told = {});
 
 /// Where the forward link's stream starts, as the load recorded it.
 mysql::BinlogPosition recorded_start(store::StateStore& state);

@@ -1,7 +1,10 @@
 #include "migration/marker_instant.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/backoff.h"
 #include "base/log.h"
@@ -9,6 +12,7 @@
 #include "base/task_group.h"
 #include "migration/control_rows.h"
 #include "migration/still_table.h"
+#include "schema/prepared_xa.h"
 
 namespace flyover::migration {
 namespace {
@@ -19,10 +23,24 @@ constexpr std::chrono::minutes kHeldDeadline{10};
 constexpr std::chrono::seconds kStillDeadline{15};
 constexpr int kLockAttempts = 20;
 
+/// A transaction that is prepared keeps its locks, though no session shows it.
+std::string waits_for(const std::vector<mysql::TableName>& tables, db::Connection& session) {
+  std::string text = fmt::format("waiting for a lock on {}", tables.front().to_string());
+  if (tables.size() > 1) text += fmt::format(" and {} more tables", tables.size() - 1);
+  text += ", to which a transaction that is still open has written";
+  const std::set<std::string> prepared = schema::prepared_xa(session);
+  if (prepared.empty()) return text;
+  return text + fmt::format(
+                    "; it may be one of the {} XA transactions that are prepared: {}; XA "
+                    "COMMIT or XA ROLLBACK each of them, by whoever owns them",
+                    prepared.size(), schema::describe_xa(prepared));
+}
+
 }  // namespace
 
 TableReadLock::TableReadLock(const db::Endpoint& endpoint,
-                             const std::vector<mysql::TableName>& tables, std::stop_token stop) {
+                             const std::vector<mysql::TableName>& tables, std::stop_token stop,
+                             const std::function<void(const std::string&)>& told) {
   if (tables.empty()) return;
   connection_.emplace(db::Connection::open(endpoint));
   // Without autocommit, InnoDB takes a lock of its own on the table. On 5.6 that lock, and nothing
@@ -38,12 +56,14 @@ TableReadLock::TableReadLock(const db::Endpoint& endpoint,
   for (int attempt = 1;; ++attempt) {
     try {
       connection_->execute(sql);
+      if (attempt > 1 && told) told("");
       return;
     } catch (const base::ErrorException& e) {
       connection_->execute("UNLOCK TABLES");
       const bool busy = e.error().action == base::Action::retry && attempt < kLockAttempts;
       if (!busy || !base::sleep_for(backoff.next(), stop)) throw;
       base::log::info("lock.retry", "{}", e.what());
+      if (told) told(waits_for(tables, *connection_));
     }
   }
 }

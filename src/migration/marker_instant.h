@@ -8,6 +8,7 @@
 // them both snapshots are exactly equal.
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -49,12 +50,13 @@ class ReleaseApplier {
 
 /// LOCK TABLES … READ over the life of the object, in a session of its own: no transaction that
 /// writes to the tables is open or commits meanwhile. Waits at most a second for those under way,
-/// so that the ones behind it never wait longer, and tries again. Throws with Action::retry when
-/// there is never a gap.
+/// so that the ones behind it never wait longer, and tries again. `told`, which may be null, is
+/// called with what is waited for when a first try was in vain, and with the empty string behind
+/// it. Throws with Action::retry when there is never a gap.
 class TableReadLock {
  public:
   TableReadLock(const db::Endpoint& endpoint, const std::vector<mysql::TableName>& tables,
-                std::stop_token stop);
+                std::stop_token stop, const std::function<void(const std::string&)>& told = {});
 
  private:
   std::optional<db::Connection> connection_;
