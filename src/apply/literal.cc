@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "base/error.h"
@@ -134,9 +135,15 @@ void append_exactly_equal(std::string& out, const std::string& quoted_column,
   switch (column.kind) {
     case ValueKind::float_kind:
     case ValueKind::double_kind:
-      // The text of a FLOAT has 6 digits; arithmetic sees the number.
+      // The text of a FLOAT has 6 digits; arithmetic sees the number. Only the text of a zero has
+      // its sign.
       out += quoted_column + "*1e0<=>";
-      break;
+      append_literal(out, column, value);
+      if (value.number == 0) {
+        out += " AND LEFT(" + quoted_column + "*1e0,1)" +
+               (std::signbit(value.number) ? "=" : "<>") + "'-'";
+      }
+      return;
     case ValueKind::enumeration:
       out += quoted_column + "+0<=>";
       break;

@@ -1,5 +1,6 @@
 #include "apply/sql_builder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "apply/literal.h"
@@ -100,6 +101,10 @@ TEST(Literal, ComparisonsWithoutAKeyAreExact) {
     return out;
   };
   EXPECT_EQ(compare(ValueKind::float_kind, f(0.5)), "`c`*1e0<=>5.0000000000000000e-01");
+  EXPECT_THAT(compare(ValueKind::float_kind, f(0.0)),
+              ::testing::EndsWith(" AND LEFT(`c`*1e0,1)<>'-'"));
+  EXPECT_THAT(compare(ValueKind::double_kind, f(-0.0)),
+              ::testing::EndsWith(" AND LEFT(`c`*1e0,1)='-'"));
   EXPECT_EQ(compare(ValueKind::text, s("a")), "CAST(`c` AS BINARY)<=>'a'");
   EXPECT_EQ(compare(ValueKind::integer, n(0), "year"), "`c`+0<=>0");
   EXPECT_EQ(compare(ValueKind::enumeration, u(1)), "`c`+0<=>1");

@@ -8,7 +8,6 @@
 #include "schema/row_select.h"
 
 namespace flyover::migration {
-
 std::vector<std::string> differing_rows(db::Connection& from, db::Connection& to,
                                         const std::vector<schema::Table>& tables,
                                         const std::vector<apply::RecentRow>& rows) {
@@ -21,6 +20,10 @@ std::vector<std::string> differing_rows(db::Connection& from, db::Connection& to
   }
   std::set<std::pair<mysql::TableName, std::string>> seen;
   std::vector<std::string> differing;
+  // Dates that no calendar has may be in a key; without the mode a server refuses to look for one.
+  for (db::Connection* const session : {&from, &to}) {
+    session->execute("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
+  }
   for (const apply::RecentRow& row : rows) {
     if (!seen.emplace(row.table, row.where).second) continue;
     const std::string sql =

@@ -10,3 +10,7 @@ UPDATE awkward SET d = 0.30000000000000004, f = 0.3 WHERE d IS NULL;
 UPDATE one_column SET x = 9 WHERE x = 1 LIMIT 7;
 INSERT INTO empty_ SELECT x, x FROM one_column LIMIT 50;
 DELETE FROM emptied;
+-- Zeros of both signs are equal, and not the same.
+INSERT INTO zeros VALUES (0, 0), (0, 0);
+UPDATE zeros SET d = -d, f = -f;
+UPDATE zeros SET d = -d LIMIT 2;

@@ -8,3 +8,4 @@ INSERT INTO awkward VALUES (0.1, 0.1, 1, 'text', 0x005C27, '0000-00-00', 'a'), (
 INSERT INTO one_column VALUES (1), (1), (1), (1), (NULL), (NULL), (2);
 INSERT INTO one_column SELECT a.x FROM one_column a JOIN one_column b JOIN one_column c;
 INSERT INTO emptied VALUES (1), (1), (2);
+INSERT INTO zeros VALUES (0, 0), (0, 0), (-0e0, 0), (1, -1);

@@ -8,3 +8,5 @@ UPDATE one_column SET x = NULL WHERE x = 9 LIMIT 3;
 DELETE FROM one_column WHERE x = 2 LIMIT 1;
 DELETE FROM empty_ WHERE x = 1 LIMIT 2;
 INSERT INTO emptied VALUES (4), (4);
+UPDATE zeros SET d = -d, f = -f;
+DELETE FROM zeros WHERE LEFT(d * 1e0, 1) = '-' LIMIT 1;

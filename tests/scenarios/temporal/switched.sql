@@ -7,3 +7,4 @@ DELETE FROM fractions WHERE t5 = '-01:00:00.00001';
 INSERT INTO by_date VALUES ('0000-00-00', '-838:59:59', 30);
 UPDATE by_stamp SET s = s, v = v + 1;
 UPDATE keyless_moments SET d = '2020-02-31' WHERE y = 2155;
+UPDATE by_date SET d = '2020-06-31' WHERE t = '-00:00:01';
