@@ -1,5 +1,6 @@
 """Servers that can not be reached, let in or used: every one is told with its fix, and left alone."""
 
+import subprocess
 import unittest
 
 from fixture import CliTest, Servers
@@ -58,6 +59,24 @@ class Unreachable(CliTest):
         self.migration.data["source"]["tls"] = "required"
         self.migration.write()
         self.finds(self.migration, "source", "tls")
+        self.refuses(self.migration, "run", (1, 3))
+
+    def test_tls_that_is_too_old(self):
+        """MySQL 5.6 with yaSSL offers TLS 1.0 only, which today's OpenSSL refuses."""
+        folder = self.migration.directory
+        for command in ("req -x509 -newkey rsa:2048 -sha1 -nodes -days 2 -subj /CN=old "
+                        "-keyout new-key.pem -out cert.pem",
+                        "rsa -traditional -in new-key.pem -out key.pem"):
+            subprocess.run(["openssl", *command.split()], cwd=folder, check=True,
+                           capture_output=True)
+        (folder / "tmp").mkdir()
+        old = Servers.sandbox.mysql56(name="tls", extra_args=[
+            f"--ssl-ca={folder}/cert.pem", f"--ssl-cert={folder}/cert.pem",
+            f"--ssl-key={folder}/key.pem", f"--tmpdir={folder}/tmp"])
+        self.addCleanup(old.stop)
+        self.migration.data["source"] |= {"port": old.port, "tls": "required"}
+        self.migration.write()
+        self.finds(self.migration, "source", "TLS/SSL error", "what the server supports")
         self.refuses(self.migration, "run", (1, 3))
 
     def test_wrong_server_behind_the_port(self):
