@@ -254,7 +254,9 @@ ControlRows Applier::Impl::inspect(const Transaction& transaction, std::stop_tok
       continue;
     }
     const StatementVerdict verdict = judge_statement(statement, options_.schema_selected);
-    if (verdict == StatementVerdict::ignore || already_applied(transaction) ||
+    // Whoever carries definitions out has read which objects it names: none of ours.
+    const bool of_others = verdict == StatementVerdict::ddl && options_.statements != nullptr;
+    if (verdict == StatementVerdict::ignore || of_others || already_applied(transaction) ||
         (verdict == StatementVerdict::statement_dml && passes(statement, transaction, stop))) {
       ++ignored_statements_;
       base::log::debug("apply.statement_ignored", "{}: {}", transaction.end.to_string(),

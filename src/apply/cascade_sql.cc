@@ -84,7 +84,8 @@ void CascadeWriter::carry_on(const std::string& tables, const std::string& where
   for (const CascadingChild& edge : step.plan->cascading_children) {
     if (!carries_on(edge) || on_the_way(plans_.at(edge.table))) continue;
     const std::string condition = has_other_bytes(step, edge, changed);
-    if (!condition.empty()) follow(edge, tables, where + " AND " + condition, changed);
+    if (condition.empty()) continue;
+    follow(edge, tables, fmt::format("{} AND {}", where, condition), changed);
   }
 }
 

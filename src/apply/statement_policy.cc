@@ -88,8 +88,8 @@ StatementVerdict judge_statement(const binlog::StatementChange& statement,
   const bool may_touch = unreadable || (default_counts && schema_selected(statement.schema)) ||
                          names_selected_schema(tokens, schema_selected);
   if (!may_touch) return StatementVerdict::ignore;
-  for (const std::string_view word :
-       {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", "CALL", "SELECT"}) {
+  for (const std::string_view word : {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH",
+                                      "CALL", "SELECT", "DO", "TABLE", "VALUES"}) {
     if (begins_with(tokens, {word})) return StatementVerdict::statement_dml;
   }
   return StatementVerdict::ddl;

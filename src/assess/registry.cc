@@ -14,6 +14,7 @@ std::span<const Check> all_checks() {
       Check{"engines", "storage engines", check_engines, Severity::blocker},
       Check{"types", "column types that both servers have", check_column_types, Severity::blocker},
       Check{"keys", "tables without a usable key", check_keys, Severity::blocker},
+      Check{"partitions", "bounds of partitions", check_partitions, Severity::blocker},
       Check{"foreign_keys", "foreign keys and cascades", check_foreign_keys, Severity::warning},
       Check{"space", "space on the target", check_space, Severity::warning},
       Check{"row_size", "longest rows and packet size", check_row_size, Severity::warning},

@@ -31,6 +31,7 @@ void check_space(CheckContext& context);
 void check_target_state(CheckContext& context);
 void check_row_size(CheckContext& context);
 void check_proxy_users(CheckContext& context);
+void check_partitions(CheckContext& context);
 void check_definers(CheckContext& context);
 void check_sql_modes(CheckContext& context);
 void check_functions(CheckContext& context);

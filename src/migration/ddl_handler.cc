@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "apply/statement_policy.h"
@@ -16,6 +17,7 @@
 #include "schema/create.h"
 #include "schema/ddl.h"
 #include "schema/introspect.h"
+#include "schema/partition_bounds.h"
 #include "schema/row_versions.h"
 #include "schema/sql_text.h"
 
@@ -320,7 +322,7 @@ void DdlHandler::sync_programs(Work& work) {
 void DdlHandler::after_tables(Work& work) {
   std::vector<mysql::TableName> again;
   for (const mysql::TableName& name : work.names) {
-    const auto after = schema::read_table(work.control, name);
+    const auto after = read_after(work, name);
     if (!after) continue;
     follow_source(work, *after);
     keep_key_prefixes(work, *after);
@@ -344,12 +346,42 @@ void DdlHandler::keep_key_prefixes(Work& work, const schema::Table& table) {
 void DdlHandler::follow_source(Work& work, const schema::Table& table) {
   db::Connection from = db::Connection::open(options_.from);
   const auto source = schema::read_table(from, table.name);
-  if (!source) return;
-  for (const std::string& sql :
-       follow_sql(*source, table, options_.to.side == base::Side::target)) {
+  std::vector<std::string> statements =
+      forgotten_sql(source ? &*source : nullptr, table, from.version());
+  if (source) {
+    const bool to_innodb = options_.to.side == base::Side::target;
+    for (std::string& sql : follow_sql(*source, table, to_innodb)) {
+      statements.push_back(std::move(sql));
+    }
+  }
+  for (const std::string& sql : statements) {
     base::log::info("ddl.resolved", "{}", sql);
     schema::run_ddl(work.control, work.dialect, sql_for(work.dialect, sql));
   }
+}
+
+/// Rows of a table with such bounds would be written into wrong partitions, unseen by a comparison;
+/// where the bounds are no order any more, the server can not even show it.
+std::optional<schema::Table> DdlHandler::read_after(Work& work, const mysql::TableName& name) {
+  try {
+    auto table = schema::read_table(work.control, name);
+    if (!table || !schema::has_bounds_of_the_session(*table)) return table;
+  } catch (const base::ErrorException& e) {
+    constexpr std::array<std::uint32_t, 2> kWrongBounds = {1493, 1654};
+    const auto found = std::find(kWrongBounds.begin(), kWrongBounds.end(), e.error().mysql_errno);
+    if (found == kWrongBounds.end()) throw;
+  }
+  base::throw_error(
+      {.code = "ddl.refused",
+       .side = options_.from.side,
+       .action = base::Action::fail,
+       .message = fmt::format(
+           "the statement at {} gave {} a partition bound of text outside of ASCII, of a column "
+           "that is not in UTF-8: new servers read it in the character set of whichever session "
+           "opens the table, and rows would go into the wrong partition",
+           work.transaction.start.to_string(), name.to_string()),
+       .hint = "Give the table's partitions bounds of ASCII text on both servers, or leave it out "
+               "with [tables] exclude, and run again. Nothing behind the statement is applied."});
 }
 
 /// The old server takes what the resolved definitions say, or lacks what the new one has.

@@ -59,7 +59,7 @@ bool DdlPolicy::concerns(const binlog::StatementChange& statement,
     default:
       break;
   }
-  if (!info.names_known) {
+  if (!info.names_known || info.kind == StatementClass::other) {
     return std::any_of(info.schemas.begin(), info.schemas.end(), schema_selected);
   }
   const bool of_schema = info.kind == StatementClass::routine ||

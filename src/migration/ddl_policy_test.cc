@@ -58,6 +58,8 @@ TEST(DdlPolicy, LeavesOutWhatIsNoDdlOrItsOwn) {
 TEST(DdlPolicy, AnUnreadableTextConcernsItsSchemas) {
   EXPECT_TRUE(concerns("FROBNICATE TABLE x"));
   EXPECT_FALSE(concerns("FROBNICATE TABLE x", "other"));
+  EXPECT_TRUE(concerns("CREATE LIBRARY l LANGUAGE JAVASCRIPT AS 'x'"));
+  EXPECT_TRUE(concerns("DROP LIBRARY shop.l", "other"));
   EXPECT_TRUE(concerns("FROBNICATE TABLE shop.x", "other"));
 }
 
@@ -113,6 +115,22 @@ TEST(Structure, FollowsWhatAServerMadeOfATimestamp) {
   schema::Table wider = source;
   wider.columns.push_back({.name = "more", .data_type = "int"});
   EXPECT_TRUE(follow_sql(wider, stamped(false, "", "InnoDB"), true).empty());
+}
+
+TEST(Structure, TakesAwayWhatAnOldServerForgets) {
+  schema::Table made;
+  made.name = {"shop", "t"};
+  made.checks = {{.name = "t_chk_1", .expression = "(`b` > 0)"}};
+  made.foreign_keys = {{.name = "t_ibfk_1", .columns = {"p"}, .parent = {"shop", "p"}},
+                       {.name = "t_ibfk_2", .columns = {"q"}, .parent = {"shop", "p"}}};
+  schema::Table source = made;
+  source.checks.clear();
+  source.foreign_keys.erase(source.foreign_keys.begin());
+  EXPECT_EQ(forgotten_sql(&source, made, mysql::Version::parse("5.6.24")),
+            (std::vector<std::string>{"ALTER TABLE `shop`.`t` DROP CHECK `t_chk_1`",
+                                      "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `t_ibfk_1`"}));
+  EXPECT_EQ(forgotten_sql(nullptr, made, mysql::Version::parse("8.0.15")).size(), 1U);
+  EXPECT_TRUE(forgotten_sql(&source, made, mysql::Version::parse("9.7.0")).empty());
 }
 
 TEST(Structure, OldServersHaveNoUtf8mb3) {

@@ -23,6 +23,12 @@ std::string sql_for(const schema::Dialect& dialect, const std::string& sql);
 std::vector<std::string> follow_sql(const schema::Table& source, const schema::Table& table,
                                     bool to_innodb);
 
+/// Statements that take from `table`, as a statement's text made it, what a server of version
+/// `from` reads and forgets: CHECK, and REFERENCES in the definition of a column. `source`: the
+/// table as it is there now; null when it is gone. Pure.
+std::vector<std::string> forgotten_sql(const schema::Table* source, const schema::Table& table,
+                                       const mysql::Version& from);
+
 /// Makes the named views, routines or events what they are on `from`; events disabled.
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    schema::StatementClass kind, const std::vector<mysql::TableName>& names);

@@ -179,6 +179,12 @@ std::string partition_clause_of(std::string_view create_table) {
   if (end == std::string_view::npos || end < begin) return "";
   std::string clause(create_table.substr(begin, end - begin));
   while (!clause.empty() && (clause.back() == ' ' || clause.back() == '\n')) clause.pop_back();
+  // Servers before 5.6.11 must not see it: the clause's comment ends and begins anew around it.
+  static constexpr std::string_view kOldHash = "*/ /*!50611 ALGORITHM = 1 */ /*!50100 ";
+  const std::size_t old_hash = clause.find(kOldHash);
+  if (old_hash != std::string::npos) {
+    clause.replace(old_hash, kOldHash.size(), "ALGORITHM = 1 ");
+  }
   return clause;
 }
 

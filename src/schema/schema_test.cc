@@ -8,6 +8,7 @@
 #include "schema/diff_normal.h"
 #include "schema/introspect.h"
 #include "schema/introspect_detail.h"
+#include "schema/partition_bounds.h"
 #include "schema/program_text.h"
 #include "schema/selection.h"
 #include "schema/sql_text.h"
@@ -123,9 +124,8 @@ TEST(ShownTable, GivesDetails) {
       "CREATE TABLE `t` (\n  `b` binary(4) NOT NULL DEFAULT 'a\\0b\\0',\n  `v` varchar(9) DEFAULT "
       "'DEFAULT',\n  `x` varbinary(4) DEFAULT _binary 0x00ff,\n  FULLTEXT KEY `f t` (`v`) /*!50100 "
       "WITH PARSER `ngram` */ \n) ENGINE=InnoDB COMMENT='PARTITION BY'\n/*!50100 PARTITION BY KEY "
-      "/*!50611 ALGORITHM = 1 */ (b)\nPARTITIONS 3 */";
-  EXPECT_EQ(detail::partition_clause_of(sql),
-            "PARTITION BY KEY /*!50611 ALGORITHM = 1 */ (b)\nPARTITIONS 3");
+      "*/ /*!50611 ALGORITHM = 1 */ /*!50100 (b)\nPARTITIONS 3 */";
+  EXPECT_EQ(detail::partition_clause_of(sql), "PARTITION BY KEY ALGORITHM = 1 (b)\nPARTITIONS 3");
   EXPECT_EQ(detail::fulltext_parsers_of(sql).at("f t"), "ngram");
   const auto defaults = detail::binary_defaults_of(sql);
   EXPECT_EQ(defaults.at("b"), std::string("a\0b\0", 4));
@@ -141,6 +141,26 @@ Column column(const std::string& name, const std::string& type, bool nullable = 
   out.nullable = nullable;
   out.members = parse_members(type);
   return out;
+}
+
+TEST(PartitionBounds, OutsideOfAsciiBelongToTheSession) {
+  Table table;
+  table.columns = {column("k", "varchar(9)"), column("n", "int")};
+  table.columns[0].charset = "latin1";
+  const auto bounds = [&](const std::string& clause) {
+    table.partition_clause = clause;
+    return has_bounds_of_the_session(table);
+  };
+  const std::string odd = "('\xc3\x90') ENGINE = InnoDB)";
+  EXPECT_TRUE(bounds("PARTITION BY RANGE  COLUMNS(k)\n(PARTITION a VALUES LESS THAN " + odd));
+  EXPECT_TRUE(bounds("PARTITION BY LIST COLUMNS(`K`,n)\n(PARTITION a VALUES IN " + odd));
+  EXPECT_FALSE(
+      bounds("PARTITION BY RANGE  COLUMNS(n)\n(PARTITION `\xc3\x90` VALUES LESS THAN (3))"));
+  EXPECT_FALSE(
+      bounds("PARTITION BY RANGE COLUMNS(k)\n(PARTITION `\xc3\x90` VALUES LESS THAN ('a') "
+             "COMMENT = '\xc3\x90')"));
+  table.columns[0].charset = "utf8mb4";
+  EXPECT_FALSE(bounds("PARTITION BY RANGE  COLUMNS(k)\n(PARTITION a VALUES LESS THAN " + odd));
 }
 
 Column text_column(const std::string& name, const std::string& type) {

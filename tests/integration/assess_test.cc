@@ -332,6 +332,20 @@ TEST_F(Assess, WarnsOfKeysThatACollationTakesForEqual) {
   }
 }
 
+TEST_F(Assess, RefusesPartitionBoundsThatSessionsReadDifferently) {
+  on_source(
+      "CREATE TABLE odd (k VARCHAR(9) CHARACTER SET latin1 NOT NULL PRIMARY KEY) ENGINE=InnoDB "
+      "PARTITION BY RANGE COLUMNS (k) (PARTITION a VALUES LESS THAN (_latin1 x'd0'), "
+      "PARTITION b VALUES LESS THAN (MAXVALUE))");
+  on_source(
+      "CREATE TABLE plain (k VARCHAR(9) CHARACTER SET latin1 NOT NULL PRIMARY KEY) ENGINE=InnoDB "
+      "PARTITION BY LINEAR KEY ALGORITHM = 1 (k) PARTITIONS 3");
+  const Report report = run_assessment(context_);
+  EXPECT_THAT(found(report, "partitions"), HasSubstr("blocker table assess_me.odd | a bound of"));
+  EXPECT_EQ(found(report, "partitions").find("plain"), std::string::npos);
+  EXPECT_EQ(found(report, "proof").find("plain"), std::string::npos) << found(report, "proof");
+}
+
 TEST_F(Assess, NamesDefinersThatAreMissing) {
   db::Connection source = root(base::Side::source);
   source.execute("GRANT SELECT ON assess_me.* TO 'only_here'@'%' IDENTIFIED BY 'p'");

@@ -254,6 +254,31 @@ class OtherWords(DefinitionsTest):
         self.same()
         self.assertEqual(self.query(self.target, f"SHOW DATABASES LIKE '{schema}'"), [])
 
+    def forgotten_by_old_servers(self):
+        """They read CHECK, and REFERENCES in a column's definition, and know nothing of it."""
+        self.sql(self.source, f"USE {self.schema}",
+                 "CREATE TABLE checked (a INT NOT NULL PRIMARY KEY, b INT CHECK (b > 0), "
+                 "c INT REFERENCES doubles (id)) ENGINE=InnoDB",
+                 "INSERT INTO checked VALUES (1, -1, 12345)",
+                 "ALTER TABLE checked ADD COLUMN d INT CHECK (d > 0)",
+                 "INSERT INTO checked VALUES (2, -2, 12345, -3)",
+                 "CREATE TABLE gone (a INT NOT NULL PRIMARY KEY, CHECK (a > 0))",
+                 "INSERT INTO gone VALUES (-1)", "DROP TABLE gone")
+        self.same()
+        self.sql(self.source, f"DROP TABLE {self.schema}.checked")
+
+    def of_other_schemas(self):
+        """What they name counts, not the default schema."""
+        other = "outside_" + self.schema
+        self.sql(self.source, f"CREATE DATABASE {other}", f"USE {self.schema}",
+                 f"CREATE TABLE {other}.o (a INT NOT NULL PRIMARY KEY)",
+                 f"ALTER TABLE {other}.o ADD COLUMN b INT", f"CREATE INDEX i ON {other}.o (b)",
+                 f"RENAME TABLE {other}.o TO {other}.p", f"TRUNCATE TABLE {other}.p",
+                 f"CREATE VIEW {other}.v AS SELECT * FROM {other}.p", f"DROP VIEW {other}.v",
+                 f"REPAIR TABLE {other}.p", f"DROP TABLE {other}.p", f"DROP DATABASE {other}")
+        self.same()
+        self.assertEqual(self.query(self.target, f"SHOW DATABASES LIKE '{other}'"), [])
+
     def test_other_words(self):
         self.begin("CREATE TABLE doubles (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT)",
                    "INSERT INTO doubles (v) VALUES (1), (2), (2), (3), (3), (3)",
@@ -273,6 +298,8 @@ class OtherWords(DefinitionsTest):
         self.assertEqual([row[0] for row in self.query(
             self.target, f"SELECT v FROM {self.schema}.doubles ORDER BY v")], [1, 2, 3, 4])
         self.dropped_beside_others()
+        self.forgotten_by_old_servers()
+        self.of_other_schemas()
         self.names_in_gbk(self.source)
         self.switch("cutover")
         self.flyover.wait_ready()
@@ -321,6 +348,25 @@ class PrefixKey(DefinitionsTest):
         self.flyover.start_run()
         wait_until(lambda: self.log().count("reload.done") > copied, WITHIN_S, "the copy")
         self.same()
+
+
+class Bounds(DefinitionsTest):
+    """New servers read partition bounds in the character set of whichever session opens the table."""
+
+    def test_bounds_outside_of_ascii(self):
+        self.begin("CREATE TABLE parts (k VARCHAR(9) CHARACTER SET latin1 NOT NULL PRIMARY KEY) "
+                   "ENGINE=InnoDB PARTITION BY RANGE COLUMNS (k) (PARTITION a VALUES LESS THAN "
+                   "('a'), PARTITION b VALUES LESS THAN (MAXVALUE))")
+        self.flyover.wait_ready()
+        self.sql(self.source, f"ALTER TABLE {self.schema}.parts REORGANIZE PARTITION b INTO "
+                 "(PARTITION c VALUES LESS THAN (_latin1 x'd6'), "
+                 "PARTITION d VALUES LESS THAN (MAXVALUE))",
+                 f"INSERT INTO {self.schema}.parts VALUES ('p')")
+        self.assertEqual(self.flyover.run.wait(WITHIN_S), 3, tail(self.flyover.run.log))
+        reason = self.flyover.status()["reason"]
+        for text in (f"{self.schema}.parts", "partition bound", "wrong partition"):
+            self.assertIn(text, reason)
+        self.assertEqual(self.query(self.target, f"SELECT * FROM {self.schema}.parts"), [])
 
 
 class Unreadable(DefinitionsTest):

@@ -72,7 +72,7 @@ class Lost {
   std::vector<std::string> of(const Names& names) {
     std::vector<std::string> lost;
     for (const auto& [schema, table] : names.tables) {
-      const auto [entry, is_new] = tables_.try_emplace(schema + "." + table, false);
+      const auto [entry, is_new] = tables_.try_emplace(fmt::format("{}.{}", schema, table), false);
       if (is_new) {
         entry->second = !has(context_.target, schema, table) && has(context_.source, schema, table);
       }

@@ -5,3 +5,4 @@ DELETE FROM by_hash WHERE a % 2 = 0;
 UPDATE by_key SET s = 's4' WHERE s = 's5';
 INSERT INTO keyless_parts VALUES (1, 1), (1, 1);
 UPDATE keyless_parts SET a = 100 WHERE a = 1 LIMIT 1;
+UPDATE by_old_key SET s = CONCAT(s, 'x'), v = v + 1;
