@@ -47,6 +47,14 @@ class Transfers:
             except pymysql.MySQLError as error:
                 if error.args[0] not in (1205, 1213, 1402, 1613, 1614):
                     raise
+                # It is rolled back, or only its statement is; XA END says which, and has to be
+                # said before the name is free again.
+                if not sql.startswith("XA END"):
+                    try:
+                        connection.query(f"XA END {name}")
+                    except pymysql.MySQLError as ended:
+                        if ended.args[0] not in (1402, 1613, 1614):
+                            raise
                 connection.query(f"XA ROLLBACK {name}")
                 return connection
         connection.query(f"XA PREPARE {name}")
