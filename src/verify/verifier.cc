@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/task_group.h"
+#include "db/session_name.h"
 #include "verify/verify_board.h"
 
 namespace flyover::verify {
@@ -52,6 +53,9 @@ struct Verifier::Impl {
         board(std::move(options.tables), options.chunk_bytes, options.samples_per_table) {}
 
   void open_lanes();
+  /// Behind an error: also what the servers still execute for sessions that were interrupted.
+  void end_lanes();
+  void compare_all(const std::stop_token& stop);
   void read_target_columns(std::size_t table);
   void open_snapshots(const std::vector<mysql::TableName>& locked);
   void close_snapshots();
@@ -70,6 +74,8 @@ struct Verifier::Impl {
   Instant& instant;
   VerifyBoard board;
   std::vector<SessionPair> lanes;
+  std::vector<std::string> source_sessions;  ///< their names
+  std::vector<std::string> target_sessions;
   unsigned round = 0;
   /// While a table is kept still: when the lanes take no further chunk of it.
   std::optional<std::chrono::steady_clock::time_point> still_until;
@@ -81,8 +87,18 @@ void Verifier::Impl::open_lanes() {
     lanes.push_back({db::Connection::open(options.source), db::Connection::open(options.target)});
     lanes.back().source.execute(kSession);
     lanes.back().target.execute(kSession);
+    source_sessions.push_back(db::name_session(lanes.back().source));
+    target_sessions.push_back(db::name_session(lanes.back().target));
   }
   for (std::size_t i = 0; i < board.table_count(); ++i) read_target_columns(i);
+}
+
+void Verifier::Impl::end_lanes() {
+  // Those that are idle end by themselves.
+  lanes.clear();
+  const auto target =
+      std::async(std::launch::async, [this] { db::end_sessions(options.target, target_sessions); });
+  db::end_sessions(options.source, source_sessions);
 }
 
 // Columns that only the target has are not compared, and are named. A key that the target orders by
@@ -272,18 +288,23 @@ Verifier::Verifier(VerifyOptions options, Instant& instant)
     : impl_(std::make_unique<Impl>(std::move(options), instant)) {}
 Verifier::~Verifier() = default;
 
+void Verifier::Impl::compare_all(const std::stop_token& stop) {
+  open_lanes();
+  do_round(std::nullopt, stop);
+  std::map<mysql::TableName, unsigned> rounds;
+  while (!stop.stop_requested()) {
+    const auto suspect = next_suspect(rounds);
+    if (!suspect) break;
+    do_round(suspect, stop);
+  }
+}
+
 Report Verifier::run(std::stop_token stop) {
   Impl& self = *impl_;
   try {
-    self.open_lanes();
-    self.do_round(std::nullopt, stop);
-    std::map<mysql::TableName, unsigned> rounds;
-    while (!stop.stop_requested()) {
-      const auto suspect = self.next_suspect(rounds);
-      if (!suspect) break;
-      self.do_round(suspect, stop);
-    }
+    self.compare_all(stop);
   } catch (const base::ErrorException& e) {
+    self.end_lanes();
     if (!stop.stop_requested() || !db::session_lost(e.error())) throw;
   }
   self.lanes.clear();
