@@ -9,10 +9,12 @@
 #include "apply/statement_policy.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "migration/ddl_refusals.h"
 #include "migration/ddl_session.h"
 #include "migration/statement_text.h"
 #include "migration/structure.h"
 #include "migration/switch_objects.h"
+#include "migration/table_probe.h"
 #include "schema/control_schema.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
@@ -144,6 +146,10 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
   if (locks_tables) options_.make_way();
   DdlJournal journal(work.session, work.control, options_.migration, options_.link);
   const bool run_it = !covered(work);
+  if (run_it && locks_tables && options_.to.side == base::Side::source) {
+    db::Connection from = db::Connection::open(options_.from);
+    refuse_new_collations(from, work.control, work.dialect, work.names, refused(work));
+  }
   std::vector<std::string> schemas = work.info.schemas;
   if (!work.info.database.empty()) schemas.push_back(work.info.database);
   if (run_it && journal.begin(transaction.start, schemas, statement.sql)) run(work, stop);
@@ -215,7 +221,7 @@ void DdlHandler::run(Work& work, std::stop_token stop) {
         break;
       case StatementClass::database:
         if (work.info.drop && !work.info.names_known) {
-          refuse(work, {.message = "which schema it drops can not be read"});
+          refuse_statement(refused(work), {.message = "which schema it drops can not be read"});
         } else if (work.info.drop) {
           drop_database(work);
         } else {
@@ -320,17 +326,30 @@ void DdlHandler::sync_programs(Work& work) {
 }
 
 void DdlHandler::after_tables(Work& work) {
-  std::vector<mysql::TableName> again;
+  std::vector<mysql::TableName> invented;
+  std::vector<mysql::TableName> other_collation;
+  db::Connection from = db::Connection::open(options_.from);
   for (const mysql::TableName& name : work.names) {
     const auto after = read_after(work, name);
     if (!after) continue;
-    follow_source(work, *after);
+    const auto source = schema::read_table(from, name);
+    follow_source(work, source ? &*source : nullptr, *after, from.version());
     keep_key_prefixes(work, *after);
     const schema::Table* const old = before(name);
-    if (old != nullptr && invents_values(*old, *after)) again.push_back(name);
+    if (old != nullptr && invents_values(*old, *after)) invented.push_back(name);
+    const bool back = options_.to.side == base::Side::source;
+    if (back && source && has_default_of_old_servers(*source, *after)) {
+      other_collation.push_back(name);
+    }
   }
-  if (again.empty()) return;
-  options_.suspend(again, "a statement gave its rows values that are not in the statement");
+  if (!invented.empty()) {
+    options_.suspend(invented, "a statement gave its rows values that are not in the statement");
+  }
+  if (!other_collation.empty()) {
+    options_.suspend(other_collation,
+                     "a statement gave it the collation of utf8mb4 without naming "
+                     "it, which is another one on each server");
+  }
 }
 
 /// A server that added a column at once would lose texts later, when a transaction is rolled back.
@@ -343,12 +362,10 @@ void DdlHandler::keep_key_prefixes(Work& work, const schema::Table& table) {
 }
 
 /// Takes over what the statement's text means on the source's server only.
-void DdlHandler::follow_source(Work& work, const schema::Table& table) {
-  db::Connection from = db::Connection::open(options_.from);
-  const auto source = schema::read_table(from, table.name);
-  std::vector<std::string> statements =
-      forgotten_sql(source ? &*source : nullptr, table, from.version());
-  if (source) {
+void DdlHandler::follow_source(Work& work, const schema::Table* source, const schema::Table& table,
+                               const mysql::Version& from) {
+  std::vector<std::string> statements = forgotten_sql(source, table, from);
+  if (source != nullptr) {
     const bool to_innodb = options_.to.side == base::Side::target;
     for (std::string& sql : follow_sql(*source, table, to_innodb)) {
       statements.push_back(std::move(sql));
@@ -371,35 +388,20 @@ std::optional<schema::Table> DdlHandler::read_after(Work& work, const mysql::Tab
     const auto found = std::find(kWrongBounds.begin(), kWrongBounds.end(), e.error().mysql_errno);
     if (found == kWrongBounds.end()) throw;
   }
-  base::throw_error(
-      {.code = "ddl.refused",
-       .side = options_.from.side,
-       .action = base::Action::fail,
-       .message = fmt::format(
-           "the statement at {} gave {} a partition bound of text outside of ASCII, of a column "
-           "that is not in UTF-8: new servers read it in the character set of whichever session "
-           "opens the table, and rows would go into the wrong partition",
-           work.transaction.start.to_string(), name.to_string()),
-       .hint = "Give the table's partitions bounds of ASCII text on both servers, or leave it out "
-               "with [tables] exclude, and run again. Nothing behind the statement is applied."});
+  refuse_bounds(refused(work), name);
 }
 
 /// The old server takes what the resolved definitions say, or lacks what the new one has.
 void DdlHandler::probe(Work& work, const base::Error& error) {
   db::Connection from = db::Connection::open(options_.from);
   for (const mysql::TableName& name : work.names) {
-    auto table = schema::read_table(from, name);
+    const auto table = schema::read_table(from, name);
     if (!table) continue;
-    table->name = {std::string(schema::kControlSchema), "ddl_probe"};
-    schema::run_ddl(work.control, work.dialect, schema::drop_table_sql(table->name));
     try {
-      schema::run_ddl(
-          work.control, work.dialect,
-          sql_for(work.dialect, schema::create_table_sql(*table, {.without_foreign_keys = true})));
-      schema::run_ddl(work.control, work.dialect, schema::drop_table_sql(table->name));
+      probe_table(work.control, work.dialect, *table, options_.to.side);
     } catch (const base::ErrorException& e) {
       if (e.error().action == base::Action::retry) throw;
-      refuse(work, error);
+      refuse_statement(refused(work), error);
     }
   }
 }
@@ -418,7 +420,7 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
       return sync_programs(work);
     } catch (const base::ErrorException& e) {
       if (e.error().action == base::Action::retry) throw;
-      refuse(work, e.error());
+      refuse_statement(refused(work), e.error());
     }
   }
   if (!work.info.names_known) {
@@ -430,24 +432,16 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
       if (meant) work.names.push_back(table.name);
     }
   }
-  if (work.names.empty()) refuse(work, error);
+  if (work.names.empty()) refuse_statement(refused(work), error);
   options_.suspend(work.names, "the target does not take a statement about it: " + error.message);
 }
 
-void DdlHandler::refuse(const Work& work, const base::Error& error) const {
-  base::throw_error({.code = "ddl.refused",
-                     .side = options_.to.side,
-                     .action = base::Action::fail,
-                     .message = fmt::format(
-                         "the {} does not take a statement that was carried out on the {} at "
-                         "{}: {}; the statement: {}",
-                         base::to_string(options_.to.side), base::to_string(options_.from.side),
-                         work.transaction.start.to_string(), error.message,
-                         work.statement.sql.substr(0, kToldBytesMax)),
-                     .hint = fmt::format(
-                         "Undo it on the active server and set [ddl] {} = \"ignore\" to pass both "
-                         "statements, or end the way back with `flyover finish`.",
-                         schema::to_string(work.info.kind))});
+RefusedStatement DdlHandler::refused(const Work& work) const {
+  return {.from = options_.from.side,
+          .to = options_.to.side,
+          .at = work.transaction.start.to_string(),
+          .sql = work.statement.sql.substr(0, kToldBytesMax),
+          .kind = std::string(schema::to_string(work.info.kind))};
 }
 
 }  // namespace flyover::migration

@@ -16,6 +16,7 @@
 #include "db/connection.h"
 #include "migration/ddl_journal.h"
 #include "migration/ddl_policy.h"
+#include "migration/ddl_refusals.h"
 #include "mysql/position.h"
 #include "schema/model.h"
 #include "schema/session.h"
@@ -72,10 +73,11 @@ class DdlHandler : public apply::StatementHandler {
   void after_tables(Work& work);
   std::optional<schema::Table> read_after(Work& work, const mysql::TableName& name);
   void keep_key_prefixes(Work& work, const schema::Table& table);
-  void follow_source(Work& work, const schema::Table& table);
+  void follow_source(Work& work, const schema::Table* source, const schema::Table& table,
+                     const mysql::Version& from);
   void probe(Work& work, const base::Error& error);
   void fall_back(Work& work, const base::Error& error);
-  [[noreturn]] void refuse(const Work& work, const base::Error& error) const;
+  RefusedStatement refused(const Work& work) const;
   const schema::Table* before(const mysql::TableName& name) const;
 
   const DdlHandlerOptions options_;

@@ -1,12 +1,16 @@
 #include "migration/ddl_policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "migration/ddl_session.h"
 #include "migration/structure.h"
+#include "migration/table_probe.h"
 
 namespace flyover::migration {
 namespace {
+
+using ::testing::HasSubstr;
 
 binlog::StatementChange statement(const std::string& sql, const std::string& schema = "shop") {
   binlog::StatementChange change;
@@ -131,6 +135,35 @@ TEST(Structure, TakesAwayWhatAnOldServerForgets) {
                                       "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `t_ibfk_1`"}));
   EXPECT_EQ(forgotten_sql(nullptr, made, mysql::Version::parse("8.0.15")).size(), 1U);
   EXPECT_TRUE(forgotten_sql(&source, made, mysql::Version::parse("9.7.0")).empty());
+}
+
+TEST(Structure, KnowsTheDefaultOfOldServers) {
+  const auto with = [](const std::string& collation) {
+    schema::Table table;
+    table.columns = {{.name = "n", .data_type = "int"}, {.name = "t", .collation = collation}};
+    return table;
+  };
+  EXPECT_TRUE(has_default_of_old_servers(with("utf8mb4_bin"), with("utf8mb4_general_ci")));
+  EXPECT_FALSE(has_default_of_old_servers(with("utf8mb4_general_ci"), with("utf8mb4_general_ci")));
+  EXPECT_FALSE(has_default_of_old_servers(with("utf8mb4_bin"), with("latin1_bin")));
+  schema::Table renamed = with("utf8mb4_bin");
+  renamed.columns[1].name = "u";
+  EXPECT_FALSE(has_default_of_old_servers(renamed, with("utf8mb4_general_ci")));
+}
+
+TEST(Structure, SaysHowToMakeEqualWhatOldServersLack) {
+  schema::Table old = stamped(false, "", "InnoDB");
+  schema::Table now = old;
+  EXPECT_EQ(way_to_equal(schema::diff_table(old, now)), "");
+  now.checks = {{.name = "small", .expression = "(`id` < 9)"}};
+  EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("DROP CHECK"));
+  now = old;
+  old.columns[1].default_value = "0000-00-00 00:00:00";
+  EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("SET DEFAULT"));
+  old = now;
+  old.collation = "utf8mb4_general_ci";
+  now.collation = "utf8mb4_0900_ai_ci";
+  EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("COLLATE"));
 }
 
 TEST(Structure, OldServersHaveNoUtf8mb3) {

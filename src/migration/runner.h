@@ -122,6 +122,7 @@ class Runner {
   void wait_for_other_link(const std::shared_ptr<Link>& old);
   void compare_structure();
   std::vector<schema::Difference> structure_differences(Link& link);
+  bool can_be_alike(Link& link, const mysql::TableName& name);
   void mend_structure(Link& link);
   void mend_rows(Link& link, const verify::Report& report);
   void keep_fence();
@@ -185,7 +186,8 @@ class Runner {
   enum class Structure { unknown, equal, different };
   Structure structure_ = Structure::unknown;  ///< whether both sides' definitions are the same
   std::vector<std::string> structure_differences_;
-  int structure_checks_ = 0;  ///< that found the same differences
+  std::string structure_way_out_;  ///< what to do about them where there is more to say
+  int structure_checks_ = 0;       ///< that found the same differences
   std::set<mysql::TableName> structure_mended_;
   std::map<mysql::TableName, std::uint64_t> rows_mended_;  ///< value of ddls_ then
 };

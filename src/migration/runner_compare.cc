@@ -10,6 +10,8 @@
 #include "migration/state_keys.h"
 #include "migration/stopped.h"
 #include "migration/structure.h"
+#include "migration/table_probe.h"
+#include "schema/introspect.h"
 
 namespace flyover::migration {
 namespace {
@@ -46,6 +48,7 @@ void Runner::compare_structure() {
     const bool same_as_before = told == structure_differences_;
     structure_checks_ = same_as_before ? structure_checks_ + 1 : 0;
     structure_differences_ = std::move(told);
+    structure_way_out_ = link->options().from.side == base::Side::target ? way_to_equal(found) : "";
     structure_ = found.empty() ? Structure::equal : Structure::different;
     if (found.empty() || structure_checks_ < kStructureChecks) return;
   } catch (const base::ErrorException& e) {
@@ -74,6 +77,22 @@ std::vector<schema::Difference> Runner::structure_differences(Link& link) {
   return differences(source, target, selection_, from);
 }
 
+/// Whether a table that is made anew would be what it is on the active server.
+bool Runner::can_be_alike(Link& link, const mysql::TableName& name) {
+  const base::Side to_side = link.options().to.side;
+  db::Connection from = db::Connection::open(link.options().from);
+  db::Connection to = db::Connection::open(link.options().to);
+  const auto wanted = schema::read_table(from, name);
+  if (!wanted) return true;
+  try {
+    return probe_table(to, schema::read_dialect(to), *wanted, to_side).empty();
+  } catch (const base::ErrorException& e) {
+    if (e.error().action == base::Action::retry) throw;
+    base::log::warn("structure.unlike", "{}", e.error().message);
+    return false;
+  }
+}
+
 void Runner::mend_structure(Link& link) {
   std::vector<mysql::TableName> again;
   for (const schema::Table& table : link.options().tables) {
@@ -84,6 +103,7 @@ void Runner::mend_structure(Link& link) {
                     [&](const std::string& told) { return told.starts_with(begin); });
     if (differs && structure_mended_.insert(table.name).second) again.push_back(table.name);
   }
+  std::erase_if(again, [&](const mysql::TableName& name) { return !can_be_alike(link, name); });
   if (again.empty()) return;
   suspend_tables(link.options().tables, again, "its definition differs between the servers");
   drop_link();

@@ -23,8 +23,10 @@ std::string next_action_of(Phase phase, const Readiness& readiness, const std::s
     case Phase::rolled_back:
       return readiness.ready ? "flyover cutover " + file : readiness.next_action;
     case Phase::switched:
-      return fmt::format("flyover rollback {0}, or flyover finish {0} when the old server may go",
-                         file);
+      return fmt::format("{1}, or flyover finish {0} when the old server may go", file,
+                         readiness.ready || readiness.next_action.empty()
+                             ? "flyover rollback " + file
+                             : readiness.next_action);
     default:
       return "";
   }
@@ -127,6 +129,7 @@ void Runner::add_structure_obstacle(Readiness& readiness) const {
   readiness.obstacles.push_back(
       fmt::format("the definitions differ: {}", fmt::join(structure_differences_, "; ")));
   readiness.next_action = "make them equal on the active server";
+  if (!structure_way_out_.empty()) readiness.next_action += ": " + structure_way_out_;
 }
 
 void Runner::add_suspended_obstacle(Readiness& readiness) const {

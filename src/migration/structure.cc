@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "load/loader.h"
+#include "migration/table_probe.h"
 #include "mysql/identifier.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
@@ -17,9 +18,6 @@ namespace {
 
 using schema::ProgramKind;
 using schema::StatementClass;
-
-// A table that is made anew counts from where its rows will end.
-constexpr schema::DiffOptions kShape{.auto_increment = false};
 
 bool same_columns(const schema::Table& a, const schema::Table& b) {
   return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
@@ -153,6 +151,14 @@ std::vector<std::string> forgotten_sql(const schema::Table* source, const schema
   return statements;
 }
 
+bool has_default_of_old_servers(const schema::Table& source, const schema::Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
+    const schema::Column* const wanted = source.find_column(column.name);
+    return column.collation == "utf8mb4_general_ci" && wanted != nullptr &&
+           !wanted->collation.empty() && wanted->collation != column.collation;
+  });
+}
+
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    StatementClass kind, const std::vector<mysql::TableName>& names) {
   for (const mysql::TableName& name : names) {
@@ -211,10 +217,8 @@ bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_s
     const auto wanted =
         selection.selects(name) ? schema::read_table(from, name) : std::optional<schema::Table>();
     const auto there = schema::read_table(to, name);
-    const bool same = wanted && there &&
-                      (to_side == base::Side::target ? schema::diff_table(*wanted, *there, kShape)
-                                                     : schema::diff_table(*there, *wanted, kShape))
-                          .empty();
+    const bool same = wanted && there && unlike(*wanted, *there, to, to_side).empty();
+    if (wanted && !same) probe_table(to, *dialect, *wanted, to_side);
     if (there && !same) {
       base::log::info("table.removed", "{}, to be made anew as the active side has it",
                       name.to_string());
@@ -251,7 +255,10 @@ std::vector<schema::Difference> differences(db::Connection& source, db::Connecti
   } else {
     leave_out_kept(right, target, left);
   }
-  return schema::diff(left, right, {.before_cutover = true, .auto_increment = false});
+  return schema::diff(left, right,
+                      {.before_cutover = true,
+                       .auto_increment = false,
+                       .descending_on_source = source.version().at_least(8, 0)});
 }
 
 }  // namespace flyover::migration

@@ -29,6 +29,10 @@ std::vector<std::string> follow_sql(const schema::Table& source, const schema::T
 std::vector<std::string> forgotten_sql(const schema::Table* source, const schema::Table& table,
                                        const mysql::Version& from);
 
+/// Whether a column of `table`, on a server whose utf8mb4 sorts as utf8mb4_general_ci by default,
+/// does so and has another collation in `source`. Pure.
+bool has_default_of_old_servers(const schema::Table& source, const schema::Table& table);
+
 /// Makes the named views, routines or events what they are on `from`; events disabled.
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    schema::StatementClass kind, const std::vector<mysql::TableName>& names);

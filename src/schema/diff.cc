@@ -108,7 +108,9 @@ void compare_tables(const Table& source, const Table& target, const DiffOptions&
   compare_column_order(source, target, comparison);
   match(source.indexes, target.indexes, comparison, "index ", by_name,
         [&](const Index& a, const Index& b) {
-          comparison.same("index " + a.name, detail::normal_index(a), detail::normal_index(b));
+          const bool directions = options.descending_on_source;
+          comparison.same("index " + a.name, detail::normal_index(a, directions),
+                          detail::normal_index(b, directions));
         });
   match(source.foreign_keys, target.foreign_keys, comparison, "foreign key ", by_name,
         [&](const ForeignKey& a, const ForeignKey& b) {

@@ -25,6 +25,9 @@ struct DiffOptions {
   bool before_cutover = false;
   /// A target's counter below the source's is a difference; a higher one never is.
   bool auto_increment = true;
+  /// Whether the source has descending indexes: one before 8.0 reads DESC and builds ascending
+  /// ones.
+  bool descending_on_source = true;
 };
 
 /// Everything that differs, in the order of the source's catalog, then what only the target has.

@@ -159,7 +159,7 @@ std::string normal_modes(const std::string& sql_mode) {
   return join({kept.begin(), kept.end()});
 }
 
-std::string normal_index(const Index& index) {
+std::string normal_index(const Index& index, bool with_directions) {
   static constexpr std::string_view kKinds[] = {"primary", "unique", "plain", "fulltext",
                                                 "spatial"};
   std::string out(kKinds[static_cast<std::size_t>(index.kind)]);
@@ -167,7 +167,7 @@ std::string normal_index(const Index& index) {
     out += " " +
            (part.expression.empty() ? mysql::quote_name(part.column) : "(" + part.expression + ")");
     if (part.prefix) out += fmt::format("({})", *part.prefix);
-    if (part.descending) out += " desc";
+    if (with_directions && part.descending) out += " desc";
   }
   if (!index.parser.empty()) out += " parser " + index.parser;
   if (!index.visible) out += " invisible";

@@ -27,7 +27,8 @@ std::string normal_select(const std::string& definition, const std::string& sche
 std::string normal_program(const Program& program);
 /// Modes sorted, without those that 8.0 removed.
 std::string normal_modes(const std::string& sql_mode);
-std::string normal_index(const Index& index);
+/// With or without the directions of its parts.
+std::string normal_index(const Index& index, bool with_directions);
 std::string normal_foreign_key(const ForeignKey& key);
 /// Members as a list that shows their borders.
 std::string normal_members(const Column& column);

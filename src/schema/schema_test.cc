@@ -429,6 +429,17 @@ TEST(Diff, SeesEverythingElse) {
   }
 }
 
+TEST(Diff, OldServersReadDescendingAndBuildAscendingIndexes) {
+  const Table source = example();
+  Table target = example();
+  target.engine = "InnoDB";
+  target.indexes[1].parts[0].descending = true;
+  EXPECT_THAT(differences(source, target), HasSubstr("index n"));
+  EXPECT_EQ(differences(source, target, {.descending_on_source = false}), "");
+  target.indexes[1].parts[0].prefix = 6;
+  EXPECT_THAT(differences(source, target, {.descending_on_source = false}), HasSubstr("index n"));
+}
+
 TEST(Diff, KnowsWhatComesWithTheCutover) {
   Catalog source;
   Program trigger;
