@@ -29,7 +29,7 @@ Comparison::Comparison(const config::Config& config, const Endpoints& endpoints,
     : config_(config), endpoints_(endpoints), pace_(pace) {}
 
 verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
-                               std::stop_token outer_stop) {
+                               const Told& told, std::stop_token outer_stop) {
   std::stop_source source;
   const std::stop_callback pass_on(outer_stop, [&source] { source.request_stop(); });
   const std::stop_token stop = source.get_token();
@@ -39,7 +39,7 @@ verify::Report Comparison::run(Link& link, const std::vector<schema::Table>& tab
     making_way_ = source;
     made_way_ = false;
   }
-  MarkerInstant instant(link, stop);
+  MarkerInstant instant(link, told, stop);
   base::Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(10));
   for (int attempt = 1;; ++attempt) {
     auto verifier = std::make_shared<verify::Verifier>(

@@ -14,6 +14,7 @@
 #include "migration/endpoints.h"
 #include "migration/link.h"
 #include "migration/progress.h"
+#include "migration/told.h"
 #include "verify/verifier.h"
 
 namespace flyover::migration {
@@ -27,9 +28,9 @@ class Comparison {
   enum class Asked { by_user, by_itself };
 
   /// Compares the tables of the link's both servers at one instant. Throws when it can not be
-  /// done; differences are in the report.
+  /// done; differences are in the report. `told` tells of waits for locks.
   verify::Report run(Link& link, const std::vector<schema::Table>& tables, Asked asked,
-                     std::stop_token stop);
+                     const Told& told, std::stop_token stop);
 
   /// Stops a comparison that nobody asked for, so that a command can have its place.
   void give_way();

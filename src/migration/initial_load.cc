@@ -152,8 +152,7 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
 
 Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
                          const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
-                         std::stop_token stop,
-                         const std::function<void(const std::string&)>& told) {
+                         std::stop_token stop, const Told& told) {
   db::Connection session = db::Connection::open(source);
   const mysql::BinlogPosition from = stream::current_position(session);
   const std::string first = base::random_token();

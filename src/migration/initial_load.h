@@ -23,6 +23,7 @@
 #include "base/pace.h"
 #include "load/loader.h"
 #include "migration/endpoints.h"
+#include "migration/told.h"
 #include "schema/model.h"
 #include "schema/selection.h"
 #include "store/state_store.h"
@@ -48,7 +49,7 @@ struct InitialLoadOptions {
   /// How long to wait for XA transactions that were prepared before the start.
   std::chrono::milliseconds prepared_max{0};
   /// Called with what is waited for, and with the empty string behind it. May be null.
-  std::function<void(const std::string&)> told{};
+  Told told{};
 };
 
 /// Runs one attempt after the other until every row is in the target. `state` keeps the start
@@ -68,8 +69,7 @@ struct Window {
 /// that moment, and finds both markers in the binlog. `told`: see TableReadLock.
 Window open_snapshots_at(const db::Endpoint& source, const std::string& migration,
                          const std::vector<mysql::TableName>& to_lock, load::Loader& loader,
-                         std::stop_token stop,
-                         const std::function<void(const std::string&)>& told = {});
+                         std::stop_token stop, const Told& told);
 
 /// Where the forward link's stream starts, as the load recorded it.
 mysql::BinlogPosition recorded_start(store::StateStore& state);

@@ -61,12 +61,13 @@ class StopInTime {
 
 mysql::BinlogPosition copy_under_lock(const db::Endpoint& source, const std::string& migration,
                                       const schema::Table& table, load::Loader& loader,
-                                      milliseconds lock_max, std::stop_token stop) {
+                                      milliseconds lock_max, const Told& told,
+                                      std::stop_token stop) {
   db::Connection session = db::Connection::open(source);
   const mysql::BinlogPosition from = stream::current_position(session);
   const std::string token = base::random_token();
   {
-    StillTable still(source, table, stop);
+    StillTable still(source, table, stop, told);
     const auto locked_at = steady_clock::now();
     write_marker(session, migration, "copy.locked", token);
     loader.open_readers();
@@ -113,8 +114,9 @@ void copy_locked_tables(const InitialLoadOptions& options, store::StateStore& st
       const std::function<void(load::Loader*)>& publish;
       ~Unpublish() { publish(nullptr); }
     } unpublish{publish};
-    const mysql::BinlogPosition cut = copy_under_lock(options.endpoints.source, options.migration,
-                                                      table, loader, options.lock_max, stop);
+    const mysql::BinlogPosition cut =
+        copy_under_lock(options.endpoints.source, options.migration, table, loader,
+                        options.lock_max, options.told, stop);
     FLYOVER_FAULT("load.table_copied");
     TableCuts cuts = recorded_cuts(state);
     cuts[table.name] = {.skip_until = cut, .idempotent_until = cut};

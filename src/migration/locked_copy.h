@@ -18,9 +18,10 @@ void copy_locked_tables(const InitialLoadOptions& options, store::StateStore& st
 
 /// Copies the one table of `loader`, which is prepared, under a READ lock on `source`. Returns the
 /// table's exact cut. Throws with Action::retry when the lock did not last, and with Action::pause
-/// when it would last longer than `lock_max`.
+/// when it would last longer than `lock_max`. `told` tells of the wait for the lock.
 mysql::BinlogPosition copy_under_lock(const db::Endpoint& source, const std::string& migration,
                                       const schema::Table& table, load::Loader& loader,
-                                      std::chrono::milliseconds lock_max, std::stop_token stop);
+                                      std::chrono::milliseconds lock_max, const Told& told,
+                                      std::stop_token stop);
 
 }  // namespace flyover::migration

@@ -40,7 +40,7 @@ std::string waits_for(const std::vector<mysql::TableName>& tables, db::Connectio
 
 TableReadLock::TableReadLock(const db::Endpoint& endpoint,
                              const std::vector<mysql::TableName>& tables, std::stop_token stop,
-                             const std::function<void(const std::string&)>& told) {
+                             const Told& told) {
   if (tables.empty()) return;
   connection_.emplace(db::Connection::open(endpoint));
   // Without autocommit, InnoDB takes a lock of its own on the table. On 5.6 that lock, and nothing
@@ -53,17 +53,17 @@ TableReadLock::TableReadLock(const db::Endpoint& endpoint,
     sql += (&table == &tables.front() ? "" : ", ") + table.quoted() + " READ";
   }
   base::Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(5));
+  Telling waiting(told);
   for (int attempt = 1;; ++attempt) {
     try {
       connection_->execute(sql);
-      if (attempt > 1 && told) told("");
       return;
     } catch (const base::ErrorException& e) {
       connection_->execute("UNLOCK TABLES");
       const bool busy = e.error().action == base::Action::retry && attempt < kLockAttempts;
       if (!busy || !base::sleep_for(backoff.next(), stop)) throw;
       base::log::info("lock.retry", "{}", e.what());
-      if (told) told(waits_for(tables, *connection_));
+      waiting.tell(waits_for(tables, *connection_));
     }
   }
 }
@@ -77,7 +77,7 @@ void MarkerInstant::at_one_instant(const std::vector<mysql::TableName>& locked_t
   link_.applier().hold_at_marker(token);
   const ReleaseApplier release(link_.applier());
   {
-    const TableReadLock lock(options.from, locked_tables, stop_);
+    const TableReadLock lock(options.from, locked_tables, stop_, told_);
     open_source_snapshots();
     write_marker(marker_session, options.migration, "verify", token);
   }
@@ -105,11 +105,11 @@ void MarkerInstant::while_still(const schema::Table& table,
   const ReleaseApplier release(link_.applier());
   std::optional<StillTable> still;
   if (still_source) {
-    still.emplace(options.from, *of_source, stop_);
+    still.emplace(options.from, *of_source, stop_, told_);
     open_source_snapshots();
     write_marker(marker_session, options.migration, "verify", token);
   } else {
-    const TableReadLock lock(options.from, {table.name}, stop_);
+    const TableReadLock lock(options.from, {table.name}, stop_, told_);
     open_source_snapshots();
     write_marker(marker_session, options.migration, "verify", token);
   }

@@ -13,14 +13,16 @@
 #include <string>
 
 #include "migration/link.h"
+#include "migration/told.h"
 #include "verify/verifier.h"
 
 namespace flyover::migration {
 
-/// Valid as long as the link it was made for runs.
+/// Valid as long as the link it was made for runs. `told`: see TableReadLock.
 class MarkerInstant : public verify::Instant {
  public:
-  MarkerInstant(Link& link, std::stop_token stop) : link_(link), stop_(std::move(stop)) {}
+  MarkerInstant(Link& link, Told told, std::stop_token stop)
+      : link_(link), told_(std::move(told)), stop_(std::move(stop)) {}
 
   void at_one_instant(const std::vector<mysql::TableName>& locked_tables,
                       const std::function<void()>& open_source_snapshots,
@@ -33,6 +35,7 @@ class MarkerInstant : public verify::Instant {
 
  private:
   Link& link_;
+  Told told_;
   std::stop_token stop_;
 };
 
@@ -51,12 +54,12 @@ class ReleaseApplier {
 /// LOCK TABLES … READ over the life of the object, in a session of its own: no transaction that
 /// writes to the tables is open or commits meanwhile. Waits at most a second for those under way,
 /// so that the ones behind it never wait longer, and tries again. `told`, which may be null, is
-/// called with what is waited for when a first try was in vain, and with the empty string behind
-/// it. Throws with Action::retry when there is never a gap.
+/// called with what is waited for when a first try was in vain, and with the empty string when
+/// nothing is any more. Throws with Action::retry when there is never a gap.
 class TableReadLock {
  public:
   TableReadLock(const db::Endpoint& endpoint, const std::vector<mysql::TableName>& tables,
-                std::stop_token stop, const std::function<void(const std::string&)>& told = {});
+                std::stop_token stop, const Told& told);
 
  private:
   std::optional<db::Connection> connection_;

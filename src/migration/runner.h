@@ -89,7 +89,8 @@ class Runner {
   /// Copies what is suspended again, when replication has caught up.
   void copy_suspended();
   std::uint64_t copy_suspended_now();
-  std::uint64_t copy_still(const db::Endpoint& from, const schema::Table& table, TableCuts& cuts);
+  std::uint64_t copy_still(const db::Endpoint& from, const schema::Table& table, TableCuts& cuts,
+                           const Told& told);
   std::uint64_t run_published(load::Loader& loader);
   std::uint64_t reload_all(const std::vector<schema::Table>& tables);
   bool definitions_kept(const ChangesSeen& seen, const std::vector<mysql::TableName>& names) const;

@@ -156,8 +156,9 @@ void Runner::wait_for_other_link(const std::shared_ptr<Link>& old) {
 /// tried again, in place of a result.
 nlohmann::json Runner::compare_now(const std::string& table, bool repair, bool again) {
   const std::vector<schema::Table> tables = tables_named(table);
+  const auto told = [this](const std::string& what) { set_reason(what); };
   verify::Report report =
-      comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
+      comparison_.run(*current_link(), tables, Comparison::Asked::by_user, told, stop_);
   for (const verify::TableResult& one : report.tables) {
     if (!again || !one.definition_moved) continue;
     base::throw_error({.code = kDefinitionMoved,
@@ -168,7 +169,7 @@ nlohmann::json Runner::compare_now(const std::string& table, bool repair, bool a
     for (const verify::TableResult& one : report.tables) {
       if (one.rows_different() > 0) reload_now(tables_named(one.name.to_string()).front());
     }
-    report = comparison_.run(*current_link(), tables, Comparison::Asked::by_user, stop_);
+    report = comparison_.run(*current_link(), tables, Comparison::Asked::by_user, told, stop_);
   }
   return to_json(report, comparison_.elapsed_ms());
 }
@@ -247,6 +248,7 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
   std::shared_ptr<Link> link = current_link();
   const LinkOptions& options = link->options();
   load::Loader loader(reload_options({table}));
+  const auto told = [this](const std::string& what) { set_reason(what); };
   std::optional<StillTable> still;
   mysql::BinlogPosition held;
   {
@@ -257,9 +259,9 @@ std::uint64_t Runner::reload_now(const schema::Table& table) {
     const ReleaseApplier release(link->applier());
     std::optional<TableReadLock> lock;
     if (const schema::Table* const plain = without_snapshots(options.tables, table.name)) {
-      still.emplace(options.from, *plain, stop_);
+      still.emplace(options.from, *plain, stop_, told);
     } else {
-      lock.emplace(options.from, std::vector{table.name}, stop_);
+      lock.emplace(options.from, std::vector{table.name}, stop_, told);
     }
     write_marker(marker_session, config_.name, "reload", token);
     held = link->applier().wait_held(std::chrono::steady_clock::now() + kReloadHeldDeadline, stop_);

@@ -126,10 +126,12 @@ void Runner::first_comparison() {
   const std::unique_lock command(command_, std::try_to_lock);
   const std::shared_ptr<Link> link = current_link();
   if (!command || link == nullptr) return;
-  set_reason("comparing every row before a switch is allowed");
+  const std::string doing = "comparing every row before a switch is allowed";
+  const auto told = [&](const std::string& what) { set_reason(what.empty() ? doing : what); };
+  set_reason(doing);
   try {
     const verify::Report report =
-        comparison_.run(*link, missing, Comparison::Asked::by_itself, stop_);
+        comparison_.run(*link, missing, Comparison::Asked::by_itself, told, stop_);
     set_reason("");
     mend_rows(*link, report);
   } catch (const base::ErrorException& e) {

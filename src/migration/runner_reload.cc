@@ -167,7 +167,6 @@ void Runner::copy_suspended() {
     if (e.error().action != base::Action::retry || stop_.stop_requested()) throw;
     base::log::warn("reload.again", "{}", e.what());
   }
-  set_reason("");
 }
 
 /// With command_ taken. The applier is held at a marker, what the suspended tables then hold is
@@ -180,7 +179,10 @@ void Runner::copy_suspended() {
 std::uint64_t Runner::copy_suspended_now() {
   std::shared_ptr<Link> link = current_link();
   const db::Endpoint from = link->options().from;
-  set_reason("copying again: " + list(suspended_tables(recorded_cuts(state_))));
+  const std::string doing = "copying again: " + list(suspended_tables(recorded_cuts(state_)));
+  const auto told = [&](const std::string& what) { set_reason(what.empty() ? doing : what); };
+  Telling telling([this](const std::string& what) { set_reason(what); });
+  telling.tell(doing);
   db::Connection marker_session = db::Connection::open(from);
   const std::string near = base::random_token();
   write_marker(marker_session, config_.name, "reload", near);
@@ -216,7 +218,7 @@ std::uint64_t Runner::copy_suspended_now() {
     loader.emplace(reload_options(tables));
     loader->prepare();
     const auto to_lock = tables_to_lock(tables, link->options().from_logs_cascades);
-    window = open_snapshots_at(from, config_.name, to_lock, *loader, stop_);
+    window = open_snapshots_at(from, config_.name, to_lock, *loader, stop_, told);
     FLYOVER_FAULT("reload.snapshots_open");
   }
   link.reset();  // with it goes the lock on the link's name
@@ -225,7 +227,7 @@ std::uint64_t Runner::copy_suspended_now() {
     throw_definitions_move("a definition was changed while the snapshots were opened");
   }
   std::uint64_t rows = run_published(*loader);
-  for (const schema::Table& table : still) rows += copy_still(from, table, cuts);
+  for (const schema::Table& table : still) rows += copy_still(from, table, cuts, told);
   check_not_truncated(changes_until_now(from, config_.name, window.end, stop_),
                       suspended_tables(cuts));
   FLYOVER_FAULT("reload.before_done");
@@ -290,12 +292,12 @@ std::uint64_t Runner::run_published(load::Loader& loader) {
 
 /// A table of an engine without snapshots, under a READ lock of its own. Its cut is exact.
 std::uint64_t Runner::copy_still(const db::Endpoint& from, const schema::Table& table,
-                                 TableCuts& cuts) {
+                                 TableCuts& cuts, const Told& told) {
   load::Loader loader(reload_options({table}));
   loader.prepare();
   const mysql::BinlogPosition cut =
       copy_under_lock(from, config_.name, table, loader,
-                      std::chrono::milliseconds(config_.load_lock_ms_max), stop_);
+                      std::chrono::milliseconds(config_.load_lock_ms_max), told, stop_);
   cuts[table.name] = {.skip_until = cut, .idempotent_until = cut};
   std::uint64_t rows = 0;
   for (const load::TableProgress& one : loader.progress()) rows += one.rows_loaded;

@@ -29,11 +29,15 @@ void check_no_delayed_inserts(db::Connection& connection) {
 }
 
 StillTable::StillTable(const db::Endpoint& endpoint, const schema::Table& table,
-                       std::stop_token stop)
+                       std::stop_token stop, const Told& told)
     : connection_(db::Connection::open(endpoint)) {
   connection_.execute("SET SESSION lock_wait_timeout = 1");
   base::Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(5));
+  Telling waiting(told);
   for (int attempt = 1; !try_lock(table); ++attempt) {
+    waiting.tell(fmt::format(
+        "waiting for a lock on {}, which a statement or LOCK TABLES of another session holds",
+        table.name.to_string()));
     if (attempt == kLockAttempts || !base::sleep_for(backoff.next(), stop)) {
       base::throw_error(
           {.code = "lock.busy",

@@ -14,6 +14,7 @@
 #include <stop_token>
 
 #include "db/connection.h"
+#include "migration/told.h"
 #include "schema/model.h"
 
 namespace flyover::migration {
@@ -24,7 +25,8 @@ class StillTable {
  public:
   /// Throws with Action::retry when there is never a gap, with Action::pause when INSERT DELAYED is
   /// in use.
-  StillTable(const db::Endpoint& endpoint, const schema::Table& table, std::stop_token stop);
+  StillTable(const db::Endpoint& endpoint, const schema::Table& table, std::stop_token stop,
+             const Told& told = {});
 
   /// Throws with Action::retry when the lock's session has ended meanwhile: what was read then is
   /// worth nothing.
