@@ -11,7 +11,7 @@ import unittest
 
 import pymysql
 
-from reload_test import FAST, ReloadTest, Servers, tail, wait_until
+from reload_test import FAST, ReloadTest, Servers, compare, tail, wait_until
 
 ACCOUNTS = 40
 
@@ -275,6 +275,26 @@ class OldSource(PreparedTest):
         writer.close()
         self.assertTrue(answer.code == 0 and answer.json["equal"], str(answer))
         self.wait_equal()
+        self.stop_while_comparing()
+
+    def stop_while_comparing(self):
+        """What the comparison was waiting for on the server is not waited for there any more."""
+        def waiting():
+            with compare.neutral(self.source) as connection:
+                return compare.rows_of(
+                    connection, "SELECT ID FROM information_schema.PROCESSLIST WHERE "
+                    "USER = 'flyover' AND INFO LIKE '%%account%%'")
+        writer = self.source.connect(database=self.schema)
+        writer.query("LOCK TABLES account WRITE")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(self.flyover.command("verify")))
+        thread.start()
+        wait_until(waiting, 60, "the comparison waiting for the table")
+        self.assertEqual(self.flyover.run.stop(), 0)
+        wait_until(lambda: not waiting(), 30, "the server ending what it did for the comparison")
+        thread.join(60)
+        self.assertNotEqual(answers[0].code, 0, str(answers))
+        writer.close()
 
 
 if __name__ == "__main__":
