@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/task_group.h"
 
 namespace flyover::store {
 namespace {
@@ -22,6 +23,22 @@ namespace {
 std::int64_t now_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+constexpr std::chrono::milliseconds kBusyTimeout{2000};
+constexpr std::chrono::milliseconds kBusyPause{5};
+
+// Whoever opens a new file makes this change. Where two meet in it, SQLite refuses one at once,
+// without regard to the busy timeout: it holds what the other one waits for.
+void use_write_ahead_log(sqlite3* db) {
+  constexpr const char* kSql = "PRAGMA journal_mode = WAL";
+  const auto deadline = std::chrono::steady_clock::now() + kBusyTimeout;
+  int code = SQLITE_BUSY;
+  while ((code = sqlite3_exec(db, kSql, nullptr, nullptr, nullptr)) == SQLITE_BUSY &&
+         std::chrono::steady_clock::now() < deadline) {
+    base::sleep_for(kBusyPause, {});
+  }
+  if (code != SQLITE_OK) fail(db, kSql);
 }
 
 constexpr std::string_view kSchema = R"(
@@ -80,8 +97,8 @@ StateStore::StateStore(const std::filesystem::path& file) : db_(nullptr, sqlite3
   const int code = sqlite3_open(file.c_str(), &db);
   db_.reset(db);
   if (code != SQLITE_OK) fail(db, file.string());
-  sqlite3_busy_timeout(db, 2000);
-  run("PRAGMA journal_mode = WAL");
+  sqlite3_busy_timeout(db, static_cast<int>(kBusyTimeout.count()));
+  use_write_ahead_log(db);
   run("PRAGMA synchronous = FULL");
   run(kSchema);
 }
