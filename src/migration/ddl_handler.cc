@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "migration/ddl_refusals.h"
 #include "migration/ddl_session.h"
+#include "migration/forgotten.h"
 #include "migration/statement_text.h"
 #include "migration/structure.h"
 #include "migration/switch_objects.h"
@@ -330,8 +331,9 @@ void DdlHandler::after_tables(Work& work) {
   std::vector<mysql::TableName> other_collation;
   db::Connection from = db::Connection::open(options_.from);
   for (const mysql::TableName& name : work.names) {
-    const auto after = read_after(work, name);
+    const auto after = schema::read_table(work.control, name);
     if (!after) continue;
+    if (schema::has_bounds_of_the_session(*after)) refuse_bounds(refused(work), name);
     const auto source = schema::read_table(from, name);
     follow_source(work, source ? &*source : nullptr, *after, from.version());
     keep_key_prefixes(work, *after);
@@ -364,7 +366,13 @@ void DdlHandler::keep_key_prefixes(Work& work, const schema::Table& table) {
 /// Takes over what the statement's text means on the source's server only.
 void DdlHandler::follow_source(Work& work, const schema::Table* source, const schema::Table& table,
                                const mysql::Version& from) {
-  std::vector<std::string> statements = forgotten_sql(source, table, from);
+  MadeBy made{.ansi_quotes = apply::ansi_quotes(work.statement),
+              .version = from,
+              .now = source,
+              .before = before(table.name)};
+  const bool tells = made.before != nullptr || work.info.kind == StatementClass::create_table;
+  if (tells && schema::is_ascii(work.statement.sql)) made.sql = work.statement.sql;
+  std::vector<std::string> statements = forgotten_sql(made, table);
   if (source != nullptr) {
     const bool to_innodb = options_.to.side == base::Side::target;
     for (std::string& sql : follow_sql(*source, table, to_innodb)) {
@@ -375,20 +383,6 @@ void DdlHandler::follow_source(Work& work, const schema::Table* source, const sc
     base::log::info("ddl.resolved", "{}", sql);
     schema::run_ddl(work.control, work.dialect, sql_for(work.dialect, sql));
   }
-}
-
-/// Rows of a table with such bounds would be written into wrong partitions, unseen by a comparison;
-/// where the bounds are no order any more, the server can not even show it.
-std::optional<schema::Table> DdlHandler::read_after(Work& work, const mysql::TableName& name) {
-  try {
-    auto table = schema::read_table(work.control, name);
-    if (!table || !schema::has_bounds_of_the_session(*table)) return table;
-  } catch (const base::ErrorException& e) {
-    constexpr std::array<std::uint32_t, 2> kWrongBounds = {1493, 1654};
-    const auto found = std::find(kWrongBounds.begin(), kWrongBounds.end(), e.error().mysql_errno);
-    if (found == kWrongBounds.end()) throw;
-  }
-  refuse_bounds(refused(work), name);
 }
 
 /// The old server takes what the resolved definitions say, or lacks what the new one has.

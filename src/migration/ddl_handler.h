@@ -71,7 +71,6 @@ class DdlHandler : public apply::StatementHandler {
   void drop_database(Work& work);
   void sync_programs(Work& work);
   void after_tables(Work& work);
-  std::optional<schema::Table> read_after(Work& work, const mysql::TableName& name);
   void keep_key_prefixes(Work& work, const schema::Table& table);
   void follow_source(Work& work, const schema::Table* source, const schema::Table& table,
                      const mysql::Version& from);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "migration/ddl_session.h"
+#include "migration/forgotten.h"
 #include "migration/structure.h"
 #include "migration/table_probe.h"
 
@@ -130,11 +131,23 @@ TEST(Structure, TakesAwayWhatAnOldServerForgets) {
   schema::Table source = made;
   source.checks.clear();
   source.foreign_keys.erase(source.foreign_keys.begin());
-  EXPECT_EQ(forgotten_sql(&source, made, mysql::Version::parse("5.6.24")),
-            (std::vector<std::string>{"ALTER TABLE `shop`.`t` DROP CHECK `t_chk_1`",
-                                      "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `t_ibfk_1`"}));
-  EXPECT_EQ(forgotten_sql(nullptr, made, mysql::Version::parse("8.0.15")).size(), 1U);
-  EXPECT_TRUE(forgotten_sql(&source, made, mysql::Version::parse("9.7.0")).empty());
+  MadeBy by{.version = mysql::Version::parse("5.6.24"), .now = &source};
+  const std::string no_check = "ALTER TABLE `shop`.`t` DROP CHECK `t_chk_1`";
+  const std::string no_p = "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `t_ibfk_1`";
+  const std::string no_q = "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `t_ibfk_2`";
+  EXPECT_EQ(forgotten_sql(by, made), (std::vector{no_check, no_p}));
+  by.version = mysql::Version::parse("9.7.0");
+  EXPECT_TRUE(forgotten_sql(by, made).empty());
+  // The table is gone from its server: the statement tells, and what was there before it.
+  by = {.version = mysql::Version::parse("8.0.15")};
+  EXPECT_EQ(forgotten_sql(by, made), (std::vector{no_check}));
+  by.sql = "CREATE TABLE t (p INT REFERENCES p (id), q INT, FOREIGN KEY k (`Q`) REFERENCES p (id))";
+  EXPECT_EQ(forgotten_sql(by, made), (std::vector{no_check, no_p}));
+  by.sql = "ALTER TABLE t ADD q INT REFERENCES p (id)";
+  by.before = &source;
+  EXPECT_EQ(forgotten_sql(by, made), (std::vector{no_check, no_p}));
+  source.foreign_keys = {made.foreign_keys[0]};
+  EXPECT_EQ(forgotten_sql(by, made), (std::vector{no_check, no_q}));
 }
 
 TEST(Structure, KnowsTheDefaultOfOldServers) {

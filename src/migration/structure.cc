@@ -130,27 +130,6 @@ std::vector<std::string> follow_sql(const schema::Table& source, const schema::T
   return statements;
 }
 
-std::vector<std::string> forgotten_sql(const schema::Table* source, const schema::Table& table,
-                                       const mysql::Version& from) {
-  std::vector<std::string> statements;
-  const std::string alter = "ALTER TABLE " + table.name.quoted();
-  if (!from.at_least(8, 0, 16)) {
-    for (const schema::CheckConstraint& check : table.checks) {
-      statements.push_back(alter + " DROP CHECK " + mysql::quote_name(check.name));
-    }
-  }
-  if (from.at_least(9, 0, 0) || source == nullptr) return statements;
-  for (const schema::ForeignKey& key : table.foreign_keys) {
-    const bool there = std::any_of(
-        source->foreign_keys.begin(), source->foreign_keys.end(),
-        [&](const auto& one) { return one.columns == key.columns && one.parent == key.parent; });
-    if (!there) {
-      statements.push_back(alter + " DROP FOREIGN KEY " + mysql::quote_name(key.name));
-    }
-  }
-  return statements;
-}
-
 bool has_default_of_old_servers(const schema::Table& source, const schema::Table& table) {
   return std::any_of(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
     const schema::Column* const wanted = source.find_column(column.name);

@@ -23,12 +23,6 @@ std::string sql_for(const schema::Dialect& dialect, const std::string& sql);
 std::vector<std::string> follow_sql(const schema::Table& source, const schema::Table& table,
                                     bool to_innodb);
 
-/// Statements that take from `table`, as a statement's text made it, what a server of version
-/// `from` reads and forgets: CHECK, and REFERENCES in the definition of a column. `source`: the
-/// table as it is there now; null when it is gone. Pure.
-std::vector<std::string> forgotten_sql(const schema::Table* source, const schema::Table& table,
-                                       const mysql::Version& from);
-
 /// Whether a column of `table`, on a server whose utf8mb4 sorts as utf8mb4_general_ci by default,
 /// does so and has another collation in `source`. Pure.
 bool has_default_of_old_servers(const schema::Table& source, const schema::Table& table);

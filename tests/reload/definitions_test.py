@@ -265,6 +265,24 @@ class OtherWords(DefinitionsTest):
                  "CREATE TABLE gone (a INT NOT NULL PRIMARY KEY, CHECK (a > 0))",
                  "INSERT INTO gone VALUES (-1)", "DROP TABLE gone")
         self.same()
+        # They are followed when the child is gone from the source; its row outlives its parent's.
+        in_the_way = self.target.connect(database=self.schema)
+        in_the_way.query("BEGIN")
+        in_the_way.query("SELECT * FROM steady FOR UPDATE")
+        self.write_steadily(self.source)
+        wait_until(lambda: self.query(self.target, "SELECT 1 FROM performance_schema.data_locks "
+                                      "WHERE lock_status = 'WAITING' AND object_name = 'steady'"),
+                   WITHIN_S, "the applier waiting")
+        self.sql(self.source, f"USE {self.schema}",
+                 "CREATE TABLE short (a INT NOT NULL PRIMARY KEY, d INT REFERENCES doubles (id) "
+                 "ON DELETE CASCADE, e INT, FOREIGN KEY (e) REFERENCES doubles (id))",
+                 "INSERT INTO doubles (id, v) VALUES (900, 900)",
+                 "INSERT INTO short VALUES (1, 900, NULL)", "DELETE FROM doubles WHERE id = 900",
+                 "UPDATE short SET a = 2", "DROP TABLE short")
+        in_the_way.close()
+        self.same()
+        self.assertIn("ALTER TABLE `" + self.schema + "`.`short` DROP FOREIGN KEY", self.log())
+        self.assertEqual(self.log().count("`short` DROP FOREIGN KEY"), 1)
         self.sql(self.source, f"DROP TABLE {self.schema}.checked")
 
     def of_other_schemas(self):
