@@ -16,8 +16,9 @@ std::string literal(std::string_view text) {
 
 std::string member_list(const Column& column) {
   std::string list;
-  for (const std::string& member : column.members) {
-    list += (list.empty() ? "" : ",") + literal(member);
+  const bool as_bytes = !column.member_bytes.empty();
+  for (const std::string& member : as_bytes ? column.member_bytes : column.members) {
+    list += (list.empty() ? "" : ",") + (as_bytes ? mysql::hex_literal(member) : literal(member));
   }
   return column.data_type + "(" + list + ")";
 }
@@ -48,6 +49,13 @@ std::string default_sql(const Column& column) {
   if (column.default_is_expression) {
     const bool now = to_upper(value).starts_with("CURRENT_TIMESTAMP");
     return " DEFAULT " + (now ? value : "(" + value + ")");
+  }
+  if (column.exact_default && column.kind == ValueKind::float_kind) {
+    return " DEFAULT " + *column.exact_default;
+  }
+  if (column.exact_default) {
+    return fmt::format(" DEFAULT _{} {}", modern_charset(column.charset),
+                       mysql::hex_literal(*column.exact_default));
   }
   if (column.kind == ValueKind::bit) return " DEFAULT " + value;
   if (column.kind == ValueKind::binary) return " DEFAULT " + mysql::hex_literal(value);

@@ -59,8 +59,8 @@ void compare_columns(const Column& source, const Column& target, Comparison& com
   comparison.same(prefix + "members", detail::normal_members(source),
                   detail::normal_members(target));
   comparison.same(prefix + "nullable", source.nullable, target.nullable);
-  comparison.same(prefix + "default", detail::normal_default(source),
-                  detail::normal_default(target));
+  comparison.same(prefix + "default", detail::normal_default(source, target),
+                  detail::normal_default(target, source));
   comparison.same(prefix + "on update", source.on_update, target.on_update);
   comparison.same(prefix + "auto_increment", source.auto_increment, target.auto_increment);
   comparison.same(prefix + "character set", modern_charset(source.charset),

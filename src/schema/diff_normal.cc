@@ -59,11 +59,15 @@ std::string normal_type(const Column& column) {
 std::string normal_members(const Column& column) {
   std::string out;
   for (const std::string& member : column.members) out += mysql::quote_bytes(member) + ",";
+  for (const std::string& member : column.member_bytes) out += mysql::hex_literal(member) + ",";
   return out;
 }
 
-std::string normal_default(const Column& column) {
+std::string normal_default(const Column& column, const Column& other) {
   if (!column.default_value) return "none";
+  // Old servers do not tell all digits of a FLOAT where there is no row.
+  const bool told = column.kind != ValueKind::float_kind || other.exact_default;
+  if (column.exact_default && told) return "exactly " + mysql::hex_literal(*column.exact_default);
   if (!column.default_is_expression) return "literal " + mysql::quote_bytes(*column.default_value);
   std::string text = to_upper(*column.default_value);
   if (text.starts_with("CURRENT_TIMESTAMP")) {

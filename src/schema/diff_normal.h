@@ -11,8 +11,9 @@ namespace flyover::schema::detail {
 /// Type without what versions print differently: display widths of integers without ZEROFILL, the
 /// width of YEAR, the name of geometry collections.
 std::string normal_type(const Column& column);
-/// "none", "literal x" or "expression X".
-std::string normal_default(const Column& column);
+/// "none", "literal x", "exactly x" or "expression X"; what only one of both servers tells is left
+/// out.
+std::string normal_default(const Column& column, const Column& other);
 /// RESTRICT and NO ACTION are one thing in InnoDB.
 std::string normal_rule(const std::string& rule);
 /// Options that InnoDB keeps, sorted; the row format only when it is COMPRESSED.

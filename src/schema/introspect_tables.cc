@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -258,6 +259,19 @@ bool has_binary_defaults(const Table& table) {
   return std::any_of(table.columns.begin(), table.columns.end(), has_binary_default);
 }
 
+// Empty where the bounds of partitions are no order for a session with our character set.
+db::Table show_create(db::Connection& connection, Table& table) {
+  constexpr std::array<std::uint32_t, 2> kWrongBounds = {1493, 1654};
+  try {
+    return connection.query("SHOW CREATE TABLE " + table.name.quoted());
+  } catch (const base::ErrorException& e) {
+    const auto found = std::find(kWrongBounds.begin(), kWrongBounds.end(), e.error().mysql_errno);
+    if (found == kWrongBounds.end()) throw;
+    table.partitions_unreadable = true;
+    return {};
+  }
+}
+
 void read_shown_details(db::Connection& connection, const Features& features, Tables& tables) {
   for (auto& [name, table] : tables) {
     bool fulltext = false;
@@ -268,7 +282,7 @@ void read_shown_details(db::Connection& connection, const Features& features, Ta
     if (binary_defaults && !features.hex_binary_defaults) read_binary_defaults(connection, table);
     const bool cut_defaults = binary_defaults && features.hex_binary_defaults;
     if (!fulltext && !partitioned && !cut_defaults) continue;
-    const db::Table shown = connection.query("SHOW CREATE TABLE " + name.quoted());
+    const db::Table shown = show_create(connection, table);
     const std::string sql = shown.rows.empty() ? "" : text(shown.rows[0], 1);
     if (partitioned) table.partition_clause = partition_clause_of(sql);
     if (cut_defaults) {

@@ -58,8 +58,11 @@ struct Column {
   std::uint32_t fraction_digits = 0;    ///< temporal types: 0 to 6
   std::optional<std::uint32_t> srid{};  ///< geometry: the only SRID that the column takes (8.0)
   std::vector<std::string> members{};   ///< ENUM and SET: the members as UTF-8, in order
-  /// The default or a member is shown with a '?' that may stand for a character which the server
-  /// can not print.
+  /// What the default really is: of a FLOAT all digits, where the server tells them; of a text its
+  /// bytes in the column's character set, where that has other ones, too, for the same characters.
+  std::optional<std::string> exact_default{};
+  std::vector<std::string> member_bytes{};  ///< the members in such bytes, or nothing
+  /// The server may print the default or a member otherwise than it is, and can not be asked.
   bool text_lost = false;
 };
 
@@ -107,6 +110,7 @@ struct Table {
   std::string create_options{};
   std::string comment{};
   std::string partition_clause{};  ///< "PARTITION BY …" as SHOW CREATE TABLE resolves it, or ""
+  bool partitions_unreadable = false;  ///< the server can not show them: their bounds are no order
   std::optional<std::uint64_t> auto_increment{};
   std::uint64_t rows_estimated = 0;
   std::uint64_t data_bytes = 0;

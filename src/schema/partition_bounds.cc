@@ -19,6 +19,7 @@ bool keeps_bytes(const Column& column) {
 }  // namespace
 
 bool has_bounds_of_the_session(const Table& table) {
+  if (table.partitions_unreadable) return true;
   std::set<std::string> names;
   for (const Column& column : table.columns) {
     if (!keeps_bytes(column)) names.insert(to_lower(column.name));

@@ -346,6 +346,21 @@ TEST_F(Assess, RefusesPartitionBoundsThatSessionsReadDifferently) {
   EXPECT_EQ(found(report, "proof").find("plain"), std::string::npos) << found(report, "proof");
 }
 
+TEST_F(Assess, NamesDefaultsThatServersRound) {
+  on_source(
+      "CREATE TABLE floats (id INT PRIMARY KEY, f FLOAT NOT NULL DEFAULT 16777215, "
+      "s FLOAT DEFAULT 1.25)");
+  EXPECT_THAT(found(run_assessment(context_), "text"),
+              HasSubstr("warning column f of assess_me.floats | its default is printed as 1677"));
+  on_source("INSERT INTO floats (id) VALUES (1)");
+  const std::string text = found(run_assessment(context_), "text");
+  EXPECT_THAT(text, HasSubstr("blocker column f of assess_me.floats | its default is 16777215,"));
+  EXPECT_THAT(text, HasSubstr("ALTER TABLE `assess_me`.`floats` ALTER `f` SET DEFAULT 16777200;"));
+  EXPECT_EQ(text.find("column s"), std::string::npos) << text;
+  on_source("ALTER TABLE floats ALTER f SET DEFAULT 16777200");
+  EXPECT_EQ(found(run_assessment(context_), "text"), "");
+}
+
 TEST_F(Assess, NamesDefinersThatAreMissing) {
   db::Connection source = root(base::Side::source);
   source.execute("GRANT SELECT ON assess_me.* TO 'only_here'@'%' IDENTIFIED BY 'p'");

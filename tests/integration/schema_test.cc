@@ -11,6 +11,7 @@
 #include "schema/create.h"
 #include "schema/diff.h"
 #include "schema/introspect.h"
+#include "schema/partition_bounds.h"
 #include "schema/schema_collation.h"
 
 namespace flyover::schema {
@@ -219,6 +220,63 @@ TEST_F(SchemaOnServers, BinaryDefaultsAreNoText) {
     EXPECT_EQ(from->query(all).rows, to->query(all).rows);
     for (auto* connection : {from, to}) connection->execute(drop_table_sql(name));
   }
+}
+
+// Servers print a character for several codes, '?' for what has none, and six digits of a FLOAT.
+TEST_F(SchemaOnServers, KeepsDefaultsThatArePrintedOtherwise) {
+  for (auto* from : {source_.get(), target_.get()}) {
+    auto* const to = from == source_.get() ? target_.get() : source_.get();
+    const mysql::TableName name{"nasty", "printed otherwise"};
+    from->execute(
+        "CREATE TABLE " + name.quoted() +
+        " (id INT PRIMARY KEY, f FLOAT DEFAULT 16777215, one FLOAT NOT NULL DEFAULT 1.00000012, "
+        "wide FLOAT(20,4) DEFAULT 0.12345, none FLOAT DEFAULT 0, nothing FLOAT, "
+        "v VARCHAR(3) CHARACTER SET cp932 NOT NULL DEFAULT _cp932 x'EEE0', "
+        "plain VARCHAR(3) CHARACTER SET cp932 DEFAULT _cp932 x'FBFC', "
+        "g CHAR(3) CHARACTER SET greek DEFAULT _greek x'D23F', "
+        "e ENUM(x'EEE0', x'FBFC', 'b') CHARACTER SET cp932 DEFAULT _cp932 x'EEE0', "
+        "s SET(x'EEE0', 'b') CHARACTER SET cp932 NOT NULL DEFAULT _cp932 x'EEE0')");
+    from->execute("INSERT INTO " + name.quoted() + " (id) VALUES (1)");
+    const std::optional<Table> table = read_table(*from, name);
+    ASSERT_TRUE(table);
+    EXPECT_EQ(table->find_column("f")->exact_default, "16777215");
+    EXPECT_EQ(table->find_column("v")->exact_default, "\xee\xe0");
+    EXPECT_FALSE(table->find_column("plain")->exact_default);
+    run_ddl(*to, read_dialect(*to), create_table_sql(*table));
+    const std::optional<Table> moved = read_table(*to, name);
+    ASSERT_TRUE(moved);
+    EXPECT_EQ(listed(diff_table(*table, *moved)), "");
+    to->execute("INSERT INTO " + name.quoted() + " (id) VALUES (1)");
+    EXPECT_EQ(listed(diff_table(*table, *read_table(*to, name))), "");
+    const std::string all =
+        "SELECT f + 0e0, one + 0e0, wide + 0e0, none, nothing, HEX(v), HEX(plain), HEX(g), "
+        "HEX(e), HEX(s) FROM " +
+        name.quoted();
+    EXPECT_EQ(from->query(all).rows, to->query(all).rows);
+    // Another code for the same character is another default.
+    to->execute("ALTER TABLE " + name.quoted() + " ALTER v SET DEFAULT _cp932 x'FBFC'");
+    const std::optional<Table> other = read_table(*to, name);
+    EXPECT_NE(listed(diff_table(*table, *other)), "");
+    for (auto* connection : {from, to}) connection->execute(drop_table_sql(name));
+  }
+}
+
+// Bounds that are no order for a session with another character set: the table is read without.
+TEST_F(SchemaOnServers, ReadsTablesWhosePartitionsCanNotBeShown) {
+  const mysql::TableName name{"nasty", "gbk bounds"};
+  {
+    const SessionScope gbk(*target_, "SET NAMES gbk");
+    target_->execute("CREATE TABLE " + name.quoted() +
+                     " (k VARCHAR(9) CHARACTER SET gbk PRIMARY KEY) PARTITION BY RANGE COLUMNS (k) "
+                     "(PARTITION a VALUES LESS THAN ('\xb0\xa2'), "
+                     "PARTITION b VALUES LESS THAN ('\xb8\xdf'), "
+                     "PARTITION c VALUES LESS THAN (MAXVALUE))");
+  }
+  EXPECT_THROW(target_->query("SHOW CREATE TABLE " + name.quoted()), base::ErrorException);
+  const std::optional<Table> table = read_table(*target_, name);
+  target_->execute(drop_table_sql(name));
+  ASSERT_TRUE(table);
+  EXPECT_TRUE(has_bounds_of_the_session(*table));
 }
 
 TEST_F(SchemaOnServers, ProgramsAnswerTheSame) {
