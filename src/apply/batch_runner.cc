@@ -35,11 +35,18 @@ bool is_lock_conflict(const Error& error) {
   return error.mysql_errno == 1213 || error.mysql_errno == 1205 || error.mysql_errno == 3572;
 }
 
+std::string copy_again(const schema::Table& table) {
+  return fmt::format(
+      "`flyover reload --table '{}'` and then `flyover run` copy the table again, while the "
+      "application goes on.",
+      table.name.to_string());
+}
+
 /// What to look at when the target's rows are not the source's.
 std::string row_hint(const schema::Table& table) {
   std::string hint =
-      "The target's rows are not the source's. Does something else write to the target? Reload the "
-      "table with `flyover reload`.";
+      "The target's rows are not the source's. Does something else write to the target? " +
+      copy_again(table);
   if (schema::has_text_prefix_key(table)) {
     hint +=
         " Its primary key has a prefix of a text column: servers from 8.0.29 on to which columns "
@@ -70,7 +77,8 @@ Error with_place(Error error, const Statement& statement) {
     error.action = Action::fail;
     error.hint =
         "The target has a row that the source does not have. Does something else write to "
-        "the target? Reload the table with `flyover reload`.";
+        "the target? " +
+        copy_again(statement.plan->table);
   }
   error.message = fmt::format("{}, source transaction ending at {}: {}",
                               describe_row(*statement.plan, *statement.change, statement.row),
