@@ -178,6 +178,7 @@ void run_initial_load(const InitialLoadOptions& options, store::StateStore& stat
   for (const schema::Table& table : options.tables) all.push_back(table.name);
   // A process that goes on has read the definitions anew.
   suspend_changed(options, state, all, stop);
+  suspend_missing(options, state);
   while (true) {
     try {
       if (attempt(options, state, publish, stop)) return;

@@ -23,6 +23,7 @@ constexpr std::string_view kSearchKey = "load.searched";
 constexpr std::chrono::minutes kMarkerDeadline{60};
 constexpr int kCatalogAttempts = 20;
 constexpr std::uint32_t kNoSuchTable = 1146;
+constexpr std::uint32_t kNoSuchSchema = 1049;
 constexpr std::size_t kShownBytes = 200;
 
 mysql::BinlogPosition get_position(store::StateStore& state, std::string_view key) {
@@ -133,7 +134,8 @@ void suspend_loaded(const InitialLoadOptions& options, store::StateStore& state,
     try {
       load::Loader::forget_table(target, options.migration, name);
     } catch (const base::ErrorException& e) {
-      if (e.error().mysql_errno != kNoSuchTable) throw;  // Not created yet.
+      const auto number = e.error().mysql_errno;  // Not created yet.
+      if (number != kNoSuchTable && number != kNoSuchSchema) throw;
     }
   }
 }
@@ -166,6 +168,25 @@ bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state
   }
   set_position(state, kSearchKey, seen.position);
   return any;
+}
+
+void suspend_missing(const InitialLoadOptions& options, store::StateStore& state) {
+  db::Connection target = db::Connection::open(options.endpoints.target);
+  const TableCuts cuts = recorded_cuts(state);
+  std::vector<mysql::TableName> missing;
+  for (const schema::Table& table : options.tables) {
+    const auto cut = cuts.find(table.name);
+    if (cut != cuts.end() && cut->second.suspended) continue;
+    try {
+      target.query("SELECT 1 FROM " + table.name.quoted() + " LIMIT 0");
+    } catch (const base::ErrorException& e) {
+      if (e.error().mysql_errno != kNoSuchTable && e.error().mysql_errno != kNoSuchSchema) throw;
+      missing.push_back(table.name);
+    }
+  }
+  if (!missing.empty()) {
+    suspend_loaded(options, state, missing, "it was created while other tables were loaded");
+  }
 }
 
 void suspend_truncated(const InitialLoadOptions& options, store::StateStore& state,

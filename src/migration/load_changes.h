@@ -63,7 +63,12 @@ DatedCatalog read_dated_catalog(const db::Endpoint& endpoint, const std::string&
 bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state,
                      const std::vector<mysql::TableName>& unfinished, std::stop_token stop);
 
-/// The same behind a load, for tables that it read and that were truncated since the last search.
+/// Suspends tables of a load that the target lacks: made on the source while an earlier process
+/// loaded, which had no reason to look for them.
+void suspend_missing(const InitialLoadOptions& options, store::StateStore& state);
+
+/// Like suspend_changed() behind a load, for tables that it read and that were truncated since the
+/// last search.
 void suspend_truncated(const InitialLoadOptions& options, store::StateStore& state,
                        std::stop_token stop);
 

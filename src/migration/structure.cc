@@ -181,6 +181,22 @@ void drop_programs(db::Connection& connection, const std::string& schema) {
   }
 }
 
+namespace {
+
+/// Where the table's schema was created while other tables were loaded, too.
+void make_schema(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
+                 const std::string& name) {
+  const db::Table rows = from.query(
+      "SELECT DEFAULT_CHARACTER_SET_NAME AS charset, DEFAULT_COLLATION_NAME AS collation "
+      "FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = _utf8mb4" +
+      mysql::quote_bytes(name));
+  if (rows.empty()) return;
+  const schema::Schema schema{name, rows.text(0, "charset"), rows.text(0, "collation")};
+  schema::run_ddl(to, dialect, sql_for(dialect, schema::create_schema_sql(schema)));
+}
+
+}  // namespace
+
 bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_side,
                        const std::string& migration, const schema::Selection& selection,
                        TableCuts& cuts) {
@@ -209,6 +225,7 @@ bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_s
       continue;
     }
     if (!same) {
+      make_schema(from, to, *dialect, name.schema);
       schema::run_ddl(
           to, *dialect,
           sql_for(*dialect, schema::create_table_sql(*wanted, {.with_auto_increment = false})));

@@ -1,6 +1,7 @@
 """Definitions that change at odd moments: while a table is read, by a session that is killed, in
 words that only one server knows, in another character set."""
 
+import signal
 import threading
 import time
 import unittest
@@ -186,6 +187,36 @@ class LostSessions(DefinitionsTest):
             self.wait_log({"schema.after_tables": "run.session_lost",
                            "link.definitions": "link.restart"}[point])
             self.same()
+
+
+class MadeDuringTheLoad(DefinitionsTest):
+    """Tables that appear while others are loaded by a process that is killed."""
+
+    def test_created_and_killed(self):
+        late = self.schema + "_late"
+        self.flyover.write_config([f"{self.schema}.*", f"{late}.*"], {"verify": {"lanes": 1}})
+        gate = self.gate("tables")
+        self.begin(f"CREATE TABLE old (id INT NOT NULL PRIMARY KEY, v VARCHAR(300))",
+                   self.fill("old"),
+                   faults=f"schema.after_tables=wait:{gate},load.after_snapshots=kill")
+        self.wait_gate("tables")
+        self.sql(self.source, f"USE {self.schema}",
+                 "CREATE TABLE new_one (id INT NOT NULL PRIMARY KEY, v INT)",
+                 "INSERT INTO new_one VALUES (1, 1), (2, 2)",
+                 "CREATE TABLE plain (id INT NOT NULL PRIMARY KEY) ENGINE=MyISAM",
+                 "INSERT INTO plain VALUES (5)", "RENAME TABLE old TO moved",
+                 f"CREATE DATABASE {late} CHARACTER SET latin2",
+                 f"CREATE TABLE {late}.t (v CHAR(3))", f"INSERT INTO {late}.t VALUES ('a'), ('a')")
+        self.open_gate("tables")
+        self.assertEqual(self.flyover.run.wait(WITHIN_S), -signal.SIGKILL,
+                         tail(self.flyover.run.log))
+        self.sql(self.source, f"INSERT INTO {self.schema}.new_one VALUES (3, 3)")
+        self.flyover.start_run()
+        self.same(late)
+        for name in (f"{self.schema}.new_one", f"{self.schema}.plain", f"{late}.t"):
+            self.assertIn(f"{name} is to be copied again: it was created while", self.log())
+        self.switch("cutover")
+        self.same(late)
 
 
 class OtherWords(DefinitionsTest):
