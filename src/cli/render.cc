@@ -70,6 +70,10 @@ std::string render_status(const json& status, int width) {
   if (const auto changes = status.value("batch_changes", std::uint64_t{0}); changes > 0) {
     out += fmt::format("   {} changes at a time", count(changes));
   }
+  if (const json& copying = status.at("copying"); !copying.is_null()) {
+    out += fmt::format("   {} lanes, chunks of {:.1f} MiB", copying.at("lanes").get<unsigned>(),
+                       copying.at("chunk_bytes").get<double>() / (1 << 20));
+  }
   out += fmt::format("   compared {} rows, {} different\n", count(validation.at("rows_compared")),
                      count(validation.at("rows_different")));
   const int name_width = std::clamp(width - 80, 20, 40);

@@ -100,10 +100,9 @@ std::vector<ProxyUser> read_users(const Config& config, const toml::node& node) 
 
 void set_integer(Config& config, const Option& option, const toml::node& node) {
   const auto value = node.value_exact<std::int64_t>();
-  if (!value || *value < option.minimum || *value > option.maximum) {
-    wrong_type(config, option, node,
-               fmt::format("an integer from {} to {}{}{}", option.minimum, option.maximum,
-                           option.unit.empty() ? "" : " ", option.unit));
+  const bool within = value && *value >= option.minimum && *value <= option.maximum;
+  if (!within && !(option.or_zero && value == 0)) {
+    wrong_type(config, option, node, "an integer from " + range_text(option));
   }
   std::get<std::function<std::int64_t&(Config&)>>(option.field)(config) = *value;
 }

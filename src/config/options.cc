@@ -63,12 +63,14 @@ void add_server(std::vector<Option>& out, const std::string& section, ServerConf
 
 Option integer(std::string key, std::string unit, std::string default_value, std::int64_t minimum,
                std::int64_t maximum, std::int64_t Config::*member, std::string doc) {
+  const bool zero = default_value == "0" && minimum > 0;
   return {.key = std::move(key),
           .type = OptionType::integer,
           .unit = std::move(unit),
           .default_value = std::move(default_value),
           .minimum = minimum,
           .maximum = maximum,
+          .or_zero = zero,
           .doc = std::move(doc),
           .field = IntegerField([member](Config& c) -> std::int64_t& { return c.*member; })};
 }
@@ -84,11 +86,12 @@ Option choice(std::string key, std::string default_value, std::vector<std::strin
 }
 
 void add_movers(std::vector<Option>& out) {
-  out.push_back(integer("load.lanes", "", "2", 1, 64, &Config::load_lanes,
-                        "Chunks copied at once; each has one session on either side."));
-  out.push_back(integer("load.chunk_bytes", "bytes", "16777216", 65536, 1 << 30,
-                        &Config::load_chunk_bytes,
-                        "Aim for the size of a chunk, the unit of copying and of resuming."));
+  out.push_back(integer("load.lanes", "", "0", 1, 64, &Config::load_lanes,
+                        "Chunks copied at once; each has one session on either side. 0: from 2 "
+                        "to 8, as many as bring something, found while copying."));
+  out.push_back(integer("load.chunk_bytes", "bytes", "0", 65536, 1 << 30, &Config::load_chunk_bytes,
+                        "Aim for the size of a chunk, the unit of copying and of resuming; 0: what "
+                        "a lane copies in a second, from 1 MiB to 64 MiB."));
   out.push_back(integer("load.lock_ms_max", "ms", "60000", 100, 86400000, &Config::load_lock_ms_max,
                         "How long writers of a table without snapshots (MyISAM, MEMORY, ARCHIVE, "
                         "CSV) may wait while it is copied; `flyover assess` estimates it."));
@@ -241,8 +244,7 @@ std::vector<Option> make_options() {
 std::string type_text(const Option& option) {
   switch (option.type) {
     case OptionType::integer:
-      return fmt::format("integer {} to {}{}{}", option.minimum, option.maximum,
-                         option.unit.empty() ? "" : " ", option.unit);
+      return "integer " + range_text(option);
     case OptionType::choice:
       return fmt::format("{}", fmt::join(option.choices, " | "));
     case OptionType::text:
@@ -258,6 +260,11 @@ std::string type_text(const Option& option) {
 }
 
 }  // namespace
+
+std::string range_text(const Option& option) {
+  return fmt::format("{} to {}{}{}{}", option.minimum, option.maximum,
+                     option.unit.empty() ? "" : " ", option.unit, option.or_zero ? ", or 0" : "");
+}
 
 const std::vector<Option>& options() {
   static const std::vector<Option> kOptions = make_options();

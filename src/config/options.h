@@ -24,6 +24,7 @@ struct Option {
   bool required = false;
   std::int64_t minimum = 0;
   std::int64_t maximum = 0;
+  bool or_zero = false;  ///< 0 is below the minimum and has a meaning of its own
   std::vector<std::string> choices{};
   std::string doc{};
 
@@ -36,6 +37,9 @@ struct Option {
 };
 
 const std::vector<Option>& options();
+
+/// "1 to 64 ms", "1 to 64, or 0": of an integer.
+std::string range_text(const Option& option);
 
 /// The reference of all options, for people: one paragraph each, grouped by section.
 std::string reference();

@@ -28,6 +28,7 @@ void ChunkReader::run(std::stop_token stop) {
 }
 
 std::optional<ChunkWork> ChunkReader::next_work(const std::stop_token& stop) {
+  options_.tuning.wait_for_turn(options_.lane, stop);
   options_.pace.before_chunk(stop);
   if (stop.stop_requested()) throw Stopped();
   if (options_.pace.snapshots_cost_too_much() && !board_.all_given_out() &&
@@ -38,7 +39,9 @@ std::optional<ChunkWork> ChunkReader::next_work(const std::stop_token& stop) {
                        .message = "the snapshots of the load keep the server from forgetting "
                                   "what it may forget"});
   }
-  return board_.next(source_, options_.pace.chunk_rows_max());
+  auto work = board_.next(source_, options_.tuning.chunk_bytes(), options_.pace.chunk_rows_max());
+  if (!work) options_.tuning.nothing_left();
+  return work;
 }
 
 void ChunkReader::send(PipeItem item, std::size_t bytes, const std::stop_token& stop) {
@@ -54,6 +57,8 @@ void ChunkReader::read_chunk(const ChunkWork& work, const std::stop_token& stop)
   db::RowStream rows = source_.stream(
       board_.sql(work.table)
           .select_rows(plan.select.select_list(types), work.range, source_.version()));
+  // Where a table without a key is cut into parts.
+  const std::uint64_t part_bytes = options_.tuning.chunk_bytes();
   ChunkWork part = work;
   ChunkEnd end;
   RowBatch batch;
@@ -70,7 +75,7 @@ void ChunkReader::read_chunk(const ChunkWork& work, const std::stop_token& stop)
   batch.insert = all_inserts;
   send(ChunkBegin{part}, 0, stop);
   while (const auto row = rows.next()) {
-    if (!plan.keyed && end.bytes >= options_.chunk_bytes) {
+    if (!plan.keyed && end.bytes >= part_bytes) {
       send_batch(batch);
       send_batch(inserts);
       send(std::exchange(end, {}), 0, stop);

@@ -9,6 +9,7 @@
 #include "db/connection.h"
 #include "load/load_board.h"
 #include "load/load_pipe.h"
+#include "load/tuning.h"
 
 namespace flyover::load {
 
@@ -17,9 +18,10 @@ class ChunkReader {
  public:
   struct Options {
     WriteMethod method = WriteMethod::load_data;
-    std::uint64_t chunk_bytes = 0;  ///< where a table without a key is cut into parts
+    unsigned lane = 0;
     std::uint64_t batch_bytes = 0;  ///< rows are sent when this much is encoded
     base::Pace& pace;
+    Tuning& tuning;
   };
 
   ChunkReader(LoadBoard& board, db::Connection& source, Pipe& pipe, Options options)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -39,9 +40,8 @@ void ChunkWriter::run(std::stop_token stop) {
     const auto* begin = std::get_if<ChunkBegin>(&*item);
     FLYOVER_CHECK(begin != nullptr);
     write_chunk(begin->work, stop);
-    if (open_bytes_ >= std::min(kCommitBytes, options_.chunk_bytes) ||
-        open_chunks_.size() >= kCommitChunks)
-      commit();
+    const std::uint64_t full = std::min(kCommitBytes, options_.tuning.chunk_bytes());
+    if (open_bytes_ >= full || open_chunks_.size() >= kCommitChunks) commit();
   }
 }
 
@@ -72,8 +72,10 @@ void ChunkWriter::write_chunk(const ChunkWork& work, const std::stop_token& stop
   const bool outside = options_.outside.contains(plan.table.name);
   FLYOVER_CHECK(!outside || outside_ != nullptr);
   rows_ = outside ? outside_ : &target_;
+  const auto begun = std::chrono::steady_clock::now();
   const ChunkEnd end =
       options_.method == WriteMethod::load_data ? load_rows(plan, stop) : insert_rows(plan, stop);
+  options_.tuning.chunk_written(end.bytes, std::chrono::steady_clock::now() - begun);
   record.rows = end.rows;
   record.bytes = end.bytes;
   record.last = end.last;
@@ -111,6 +113,7 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
           break;
         }
         RowBatch& next = std::get<RowBatch>(item);
+        options_.tuning.passed(next.text.size());
         if (next.insert) {
           inserts.push_back(std::move(next));
           continue;
@@ -145,7 +148,9 @@ ChunkEnd ChunkWriter::insert_rows(const TablePlan& plan, const std::stop_token& 
   while (true) {
     PipeItem item = receive(stop);
     if (const auto* end = std::get_if<ChunkEnd>(&item)) return *end;
-    insert_batch(plan, std::get<RowBatch>(item));
+    const RowBatch& batch = std::get<RowBatch>(item);
+    options_.tuning.passed(batch.text.size());
+    insert_batch(plan, batch);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "load/load_board.h"
 #include "load/load_pipe.h"
 #include "load/load_records.h"
+#include "load/tuning.h"
 
 namespace flyover::load {
 
@@ -23,13 +24,13 @@ class ChunkWriter {
  public:
   struct Options {
     WriteMethod method = WriteMethod::load_data;
-    std::uint64_t chunk_bytes = 0;  ///< what a transaction should hold at most
     /// The chunks come from several moments: a value of a unique key may be in two of them.
     bool several_moments = false;
     /// See LoadOptions.
     std::set<mysql::TableName> outside{};
     /// Called when all rows of a table are committed; may be empty.
     std::function<void(const schema::Table&)> table_loaded{};
+    Tuning& tuning;
   };
 
   /// `outside`: the session for the rows of tables that `Options::outside` names; null: there are

@@ -20,8 +20,8 @@ std::string_view to_string(TableState state) {
   return "";
 }
 
-LoadBoard::TableWork::TableWork(schema::Table table, std::uint64_t chunk_bytes)
-    : plan{.table = std::move(table)}, planner(plan.table, chunk_bytes) {
+LoadBoard::TableWork::TableWork(schema::Table table)
+    : plan{.table = std::move(table)}, planner(plan.table, 1) {
   plan.select = schema::make_row_select(plan.table);
   plan.keyed = plan.table.row_key() != nullptr;
   progress.name = plan.table.name;
@@ -29,7 +29,7 @@ LoadBoard::TableWork::TableWork(schema::Table table, std::uint64_t chunk_bytes)
 }
 
 void LoadBoard::add(schema::Table table, const std::vector<ChunkRecord>& records) {
-  auto work = std::make_unique<TableWork>(std::move(table), chunk_bytes_);
+  auto work = std::make_unique<TableWork>(std::move(table));
   const auto is_last = [](const ChunkRecord& record) { return record.last; };
   if (work->plan.keyed) {
     const auto open = open_ranges(records);
@@ -50,10 +50,11 @@ void LoadBoard::add(schema::Table table, const std::vector<ChunkRecord>& records
   tables_.push_back(std::move(work));
 }
 
-std::optional<ChunkWork> LoadBoard::next(db::Connection& reader, std::uint64_t rows_max) {
+std::optional<ChunkWork> LoadBoard::next(db::Connection& reader, std::uint64_t chunk_bytes,
+                                         std::uint64_t rows_max) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     try {
-      if (auto work = next_of(i, reader, rows_max)) return work;
+      if (auto work = next_of(i, reader, chunk_bytes, rows_max)) return work;
     } catch (const base::ErrorException& e) {
       throw_if_changed(plan(i).table.name, e.error());
       throw;
@@ -63,7 +64,7 @@ std::optional<ChunkWork> LoadBoard::next(db::Connection& reader, std::uint64_t r
 }
 
 std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& reader,
-                                            std::uint64_t rows_max) {
+                                            std::uint64_t chunk_bytes, std::uint64_t rows_max) {
   TableWork& table = *tables_[index];
   std::unique_lock planning(table.planning);
   if (table.open.empty()) return std::nullopt;
@@ -74,6 +75,7 @@ std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& r
       std::unique_lock counting(table.counting);
       table.progress.state = TableState::full_load;
     }
+    table.planner.aim(chunk_bytes);
     first.range.upper = table.planner.next_bound(reader, first.range.lower, rows_max);
   }
   table.open.pop_front();
@@ -130,7 +132,17 @@ bool LoadBoard::keyless_in_work() const {
   });
 }
 
-Progress LoadBoard::progress() const {
+std::uint64_t LoadBoard::bytes_left() const {
+  std::uint64_t bytes = 0;
+  for (const auto& table : tables_) {
+    const std::unique_lock counting(table->counting);
+    if (table->progress.state == TableState::table_completed) continue;
+    bytes += table->plan.table.data_bytes;
+  }
+  return bytes;
+}
+
+Progress LoadBoard::progress(std::uint64_t chunk_bytes) const {
   Progress all;
   for (const auto& table : tables_) {
     std::unique_lock counting(table->counting);
@@ -144,7 +156,7 @@ Progress LoadBoard::progress() const {
               : table->plan.table.data_bytes / std::max<std::uint64_t>(1, progress.rows_estimated);
       const std::uint64_t rows_left =
           progress.rows_estimated - std::min(progress.rows_estimated, progress.rows_loaded);
-      progress.chunks_total += 1 + rows_left * row_bytes / std::max<std::uint64_t>(1, chunk_bytes_);
+      progress.chunks_total += 1 + rows_left * row_bytes / std::max<std::uint64_t>(1, chunk_bytes);
     }
     all.push_back(std::move(progress));
   }

@@ -34,8 +34,6 @@ struct ChunkWork {
 /// Thread-safe. Tables are taken in the order they are added; all lanes may work on the same one.
 class LoadBoard {
  public:
-  explicit LoadBoard(std::uint64_t chunk_bytes) : chunk_bytes_(chunk_bytes) {}
-
   /// Adds a table with the chunks of it that are loaded already; one without a usable key has all
   /// of them or none. Before the lanes start.
   void add(schema::Table table, const std::vector<ChunkRecord>& records);
@@ -43,9 +41,10 @@ class LoadBoard {
   const TablePlan& plan(std::size_t table) const { return tables_[table]->plan; }
   const schema::ChunkSql& sql(std::size_t table) const { return tables_[table]->planner.sql(); }
 
-  /// The next chunk, of at most `rows_max` rows, whose end is asked of `reader`; nothing when all
-  /// are given out.
-  std::optional<ChunkWork> next(db::Connection& reader, std::uint64_t rows_max);
+  /// The next chunk, of about so many bytes but at most `rows_max` rows, whose end is asked of
+  /// `reader`; nothing when all are given out.
+  std::optional<ChunkWork> next(db::Connection& reader, std::uint64_t chunk_bytes,
+                                std::uint64_t rows_max);
   /// A committed chunk. True, once for each table: it was the last one of its table.
   bool done(std::size_t table, const ChunkRecord& record);
 
@@ -56,11 +55,13 @@ class LoadBoard {
   bool all_given_out() const;
   /// A table without a usable key is under way, which would begin from its start again.
   bool keyless_in_work() const;
-  Progress progress() const;
+  /// What is left of the tables, by the server's estimates.
+  std::uint64_t bytes_left() const;
+  Progress progress(std::uint64_t chunk_bytes) const;
 
  private:
   struct TableWork {
-    TableWork(schema::Table table, std::uint64_t chunk_bytes);
+    explicit TableWork(schema::Table table);
 
     TablePlan plan;
     // Guards what follows, also while a bound is asked of the server: a lane that wants the next
@@ -76,9 +77,8 @@ class LoadBoard {
   };
 
   std::optional<ChunkWork> next_of(std::size_t index, db::Connection& reader,
-                                   std::uint64_t rows_max);
+                                   std::uint64_t chunk_bytes, std::uint64_t rows_max);
 
-  const std::uint64_t chunk_bytes_;
   // Elements are held by pointer because a mutex can not move.
   std::vector<std::unique_ptr<TableWork>> tables_;
 };

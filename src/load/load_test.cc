@@ -1,9 +1,15 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <atomic>
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 #include "load/load_board.h"
 #include "load/load_records.h"
 #include "load/row_encoder.h"
+#include "load/tuning.h"
 
 namespace flyover::load {
 namespace {
@@ -130,16 +136,63 @@ TEST(RowEncoder, DocumentsThatAreMoreThanTheirText) {
 }
 
 TEST(LoadBoard, TakesUpWhatIsRecorded) {
-  LoadBoard board(1000);
+  LoadBoard board;
   board.add(keyless_table(), {{.chunk = 0, .rows = 5, .bytes = 50},
                               {.chunk = 1, .last = true, .rows = 6, .bytes = 60}});
   EXPECT_TRUE(board.all_completed());
-  const auto progress = board.progress();
+  const auto progress = board.progress(1000);
   EXPECT_EQ(progress.at(0).rows_loaded, 11U);
   EXPECT_EQ(progress.at(0).chunks_total, 2U);
   board.add(keyless_table(), {});
   EXPECT_FALSE(board.all_completed());
-  EXPECT_EQ(to_string(board.progress().at(1).state), "Before load");
+  EXPECT_EQ(to_string(board.progress(1000).at(1).state), "Before load");
+}
+
+TEST(Tuning, KeepsWhatIsFixed) {
+  Tuning tuning({.lanes = 5, .chunk_bytes = 1000, .data_bytes = 1});
+  EXPECT_EQ(tuning.lanes_most(), 5U);
+  tuning.wait_for_turn(4, {});
+  tuning.chunk_written(64 << 20, std::chrono::milliseconds(1));
+  EXPECT_EQ(tuning.chunk_bytes(), 1000U);
+  EXPECT_TRUE(tuning.decisions().lanes_fixed && tuning.decisions().chunk_bytes_fixed);
+}
+
+TEST(Tuning, OpensNoMoreLanesThanThereAreChunks) {
+  EXPECT_EQ(Tuning({.data_bytes = 0}).lanes_most(), 2U);
+  EXPECT_EQ(Tuning({.data_bytes = 64ULL << 20}).lanes_most(), 4U);
+  EXPECT_EQ(Tuning({.data_bytes = 1ULL << 40}).lanes_most(), 8U);
+}
+
+TEST(Tuning, AimsForChunksOfASecond) {
+  Tuning tuning({});
+  for (int i = 0; i < 20; ++i) tuning.chunk_written(4 << 20, std::chrono::milliseconds(500));
+  EXPECT_NEAR(static_cast<double>(tuning.chunk_bytes()), 8 << 20, 1 << 10);
+  // A small chunk tells nothing; one that is slow is not the measure.
+  tuning.chunk_written(100, std::chrono::seconds(9));
+  tuning.chunk_written(4 << 20, std::chrono::seconds(1000));
+  EXPECT_NEAR(static_cast<double>(tuning.chunk_bytes()), 4 << 20, 1 << 14);
+  for (int i = 0; i < 20; ++i) tuning.chunk_written(1 << 30, std::chrono::milliseconds(1));
+  EXPECT_EQ(tuning.chunk_bytes(), 64ULL << 20);
+}
+
+TEST(Tuning, LanesWaitForTheirTurnOrTheEnd) {
+  Tuning tuning({.data_bytes = 1ULL << 40});
+  tuning.wait_for_turn(1, {});
+  std::atomic<int> passed = 0;
+  std::stop_source stop;
+  std::thread stopped([&] {
+    tuning.wait_for_turn(7, stop.get_token());
+    ++passed;
+  });
+  stop.request_stop();
+  stopped.join();
+  std::thread ended([&] {
+    tuning.wait_for_turn(7, {});
+    ++passed;
+  });
+  tuning.nothing_left();
+  ended.join();
+  EXPECT_EQ(passed, 2);
 }
 
 }  // namespace

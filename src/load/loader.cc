@@ -16,6 +16,7 @@
 #include "load/load_board.h"
 #include "load/load_pipe.h"
 #include "load/load_records.h"
+#include "load/tuning.h"
 #include "schema/control_schema.h"
 
 namespace flyover::load {
@@ -116,8 +117,7 @@ struct Loader::Impl {
     Pipe pipe;
   };
 
-  explicit Impl(LoadOptions o)
-      : options(std::move(o)), records(options.migration), board(options.chunk_bytes) {}
+  explicit Impl(LoadOptions o) : options(std::move(o)), records(options.migration) {}
 
   void add_table(schema::Table table);
   void open_lanes();
@@ -127,6 +127,7 @@ struct Loader::Impl {
   LoadOptions options;
   LoadRecords records;
   LoadBoard board;
+  std::optional<Tuning> tuning;  ///< set when the board is complete
   // Set when the board is complete, so that progress() may read it from another thread.
   std::atomic<bool> prepared{false};
   bool snapshots_open = false;
@@ -175,7 +176,7 @@ db::Connection Loader::Impl::open_writer(unsigned number) const {
 
 void Loader::Impl::open_lanes() {
   const unsigned most = options.outside.empty() ? kWritersMax : kWritersMax / 2;
-  const unsigned count = std::clamp(options.lanes, 1U, most);
+  const unsigned count = std::min(tuning->lanes_most(), most);
   for (unsigned i = 0; i < count; ++i) {
     auto reader = db::Connection::open(options.source);
     reader.execute(kReaderSession);
@@ -222,6 +223,9 @@ void Loader::prepare() {
     self.batch_bytes = std::min<std::uint64_t>(kBatchBytes, std::stoull(packet.value_or("0")) / 4);
     base::log::info("load.insert", "the target has local_infile off: rows are sent as INSERT");
   }
+  self.tuning.emplace(Tuning::Options{.lanes = self.options.lanes,
+                                      .chunk_bytes = self.options.chunk_bytes,
+                                      .data_bytes = self.board.bytes_left()});
   if (!self.board.all_completed()) self.open_lanes();
   self.prepared = true;
 }
@@ -258,16 +262,17 @@ LoadResult Loader::run(std::stop_token stop) {
   base::TaskGroup tasks(stop);
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     Impl::Lane& lane = *lanes[i];
-    tasks.start(fmt::format("load-read-{}", i), [&self, &lane](std::stop_token task_stop) {
+    tasks.start(fmt::format("load-read-{}", i), [&self, &lane, i](std::stop_token task_stop) {
       ChunkReader(self.board, lane.reader, lane.pipe,
-                  {self.method, self.options.chunk_bytes, self.batch_bytes, *self.options.pace})
+                  {self.method, static_cast<unsigned>(i), self.batch_bytes, *self.options.pace,
+                   *self.tuning})
           .run(std::move(task_stop));
     });
     tasks.start(fmt::format("load-write-{}", i), [&self, &lane](std::stop_token task_stop) {
       ChunkWriter(self.board, self.records, lane.writer, lane.outside ? &*lane.outside : nullptr,
                   lane.pipe,
-                  {self.method, self.options.chunk_bytes, self.options.several_moments,
-                   self.options.outside, self.options.table_loaded})
+                  {self.method, self.options.several_moments, self.options.outside,
+                   self.options.table_loaded, *self.tuning})
           .run(std::move(task_stop));
     });
   }
@@ -285,7 +290,11 @@ LoadResult Loader::run(std::stop_token stop) {
 }
 
 Progress Loader::progress() const {
-  return impl_->prepared ? impl_->board.progress() : Progress();
+  return impl_->prepared ? impl_->board.progress(impl_->tuning->chunk_bytes()) : Progress();
+}
+
+std::optional<Decisions> Loader::decisions() const {
+  return impl_->prepared ? std::optional(impl_->tuning->decisions()) : std::nullopt;
 }
 
 void Loader::forget_table(db::Connection& target, const std::string& migration,

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -38,10 +39,10 @@ struct LoadOptions {
   /// In load order: largest first. The tables must exist on the target.
   std::vector<schema::Table> tables{};
   std::string migration{};
-  /// Pairs of a reading and a writing session.
-  unsigned lanes = 2;
-  /// What a chunk, and so a transaction on the target, should hold.
-  std::uint64_t chunk_bytes = 16ULL << 20;
+  /// Pairs of a reading and a writing session; 0: as many as bring something (Tuning).
+  unsigned lanes = 0;
+  /// What a chunk, and so a transaction on the target, should hold; 0: found by measuring.
+  std::uint64_t chunk_bytes = 0;
   /// Rows on their way between a reader and a writer, all lanes together. A larger row passes.
   std::uint64_t memory_bytes = 16ULL << 20;
   /// Nothing that an earlier run loaded counts: what it recorded as loaded is emptied.
@@ -111,6 +112,8 @@ class Loader {
 
   /// Per table, in load order; from any thread, also while run() works. Empty before prepare().
   Progress progress() const;
+  /// From any thread. Nothing before prepare().
+  std::optional<Decisions> decisions() const;
 
   /// Empties the table on the target and forgets its chunks, so that the next load takes it whole.
   static void forget_table(db::Connection& target, const std::string& migration,

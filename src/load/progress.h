@@ -27,4 +27,12 @@ struct TableProgress {
 
 using Progress = std::vector<TableProgress>;
 
+/// What the load uses now; what is not fixed it measures and may change at any moment.
+struct Decisions {
+  unsigned lanes = 0;  ///< that work
+  bool lanes_fixed = true;
+  std::uint64_t chunk_bytes = 0;  ///< the aim for the next chunks
+  bool chunk_bytes_fixed = true;
+};
+
 }  // namespace flyover::load

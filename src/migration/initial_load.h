@@ -37,7 +37,7 @@ struct InitialLoadOptions {
   Endpoints endpoints{};
   std::vector<schema::Table> tables{};  ///< as they stand on the source
   schema::Selection selection{};
-  std::size_t lanes = 2;
+  std::size_t lanes = 0;  ///< 0: see load::LoadOptions, as for chunk_bytes
   std::uint64_t chunk_bytes = 0;
   /// See load::LoadOptions.
   std::string target_session{};

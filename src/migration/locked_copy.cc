@@ -102,7 +102,7 @@ void copy_locked_tables(const InitialLoadOptions& options, store::StateStore& st
          .target = options.endpoints.target,
          .tables = {table},
          .migration = options.migration,
-         .lanes = table.data_bytes > options.chunk_bytes ? static_cast<unsigned>(options.lanes) : 1,
+         .lanes = static_cast<unsigned>(options.lanes),
          .chunk_bytes = options.chunk_bytes,
          .anew = true,
          .target_session = options.target_session,

@@ -81,6 +81,9 @@ struct Progress {
   /// Of the last transaction on the target: row changes that came in, and rows written for them.
   std::uint64_t batch_changes = 0;
   std::uint64_t batch_rows = 0;
+  /// What the copy that runs uses now: lanes and the size of its chunks, and whether the
+  /// configuration fixes them. Null when none runs.
+  nlohmann::json copying{};
   nlohmann::json throttle{};  ///< Throttle::status()
   std::vector<TableProgress> tables{};
   ValidationProgress validation{};

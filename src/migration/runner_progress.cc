@@ -228,6 +228,12 @@ void Runner::fill_tables(Progress& progress) const {
 
 /// With mutex_ held.
 void Runner::fill_rates(Progress& progress) const {
+  if (const auto now = loader_ != nullptr ? loader_->decisions() : std::nullopt) {
+    progress.copying = {{"lanes", now->lanes},
+                        {"lanes_fixed", now->lanes_fixed},
+                        {"chunk_bytes", now->chunk_bytes},
+                        {"chunk_bytes_fixed", now->chunk_bytes_fixed}};
+  }
   if (link_ != nullptr) {
     const apply::ApplierStats stats = link_->applier().stats();
     if (stats.lag) progress.lag_ms = stats.lag->count();

@@ -137,6 +137,7 @@ json to_json(const Progress& progress) {
               {"applied_position", progress.applied_position},
               {"batch_changes", progress.batch_changes},
               {"batch_rows", progress.batch_rows},
+              {"copying", progress.copying},
               {"throttle", progress.throttle},
               {"tables", std::move(tables)},
               {"validation", to_json(progress.validation)}};

@@ -194,6 +194,10 @@ std::optional<Bound> ChunkPlanner::next_bound(db::Connection& reader,
   return bound;
 }
 
+void ChunkPlanner::aim(std::uint64_t chunk_bytes) {
+  chunk_bytes_ = std::max<std::uint64_t>(chunk_bytes, 1);
+}
+
 void ChunkPlanner::observe(std::uint64_t rows, std::uint64_t bytes) {
   rows_seen_ += rows;
   bytes_seen_ += bytes;

@@ -74,6 +74,8 @@ class ChunkPlanner {
   /// nothing when it is the last one. Asks the server, so `reader` must not be streaming.
   std::optional<Bound> next_bound(db::Connection& reader, const std::optional<Bound>& lower,
                                   std::uint64_t rows_max) const;
+  /// What the next chunks should hold.
+  void aim(std::uint64_t chunk_bytes);
   /// Tells the true size of rows that were read.
   void observe(std::uint64_t rows, std::uint64_t bytes);
   std::uint64_t rows_per_chunk() const;

@@ -75,7 +75,8 @@ class Plan:
     def draw_configuration(self):
         rng = self.rng
         return {
-            "load": {"lanes": rng.choice([1, 2, 4]), "chunk_bytes": rng.choice([65536, 1048576])},
+            "load": {"lanes": rng.choice([0, 1, 2, 4]),
+                     "chunk_bytes": rng.choice([0, 65536, 1048576])},
             "apply": {"workers": rng.choice([1, 2, 4, 8])},
             "verify": {"lanes": rng.choice([1, 2])},
         }
