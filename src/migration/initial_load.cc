@@ -106,7 +106,7 @@ bool attempt(const InitialLoadOptions& options, store::StateStore& state,
              const std::function<void(load::Loader*)>& publish, std::stop_token stop) {
   db::Connection source = db::Connection::open(options.endpoints.source);
   record_start(state, stream::current_position(source));
-  if (!state.get(kPreparedKey)) {
+  if (state.get(kPreparedKey).value_or("").empty()) {
     wait_for_prepared(
         source,
         {.migration = options.migration, .patience = options.prepared_max, .told = options.told},
@@ -200,6 +200,13 @@ void run_initial_load(const InitialLoadOptions& options, store::StateStore& stat
 
 void record_start(store::StateStore& state, const mysql::BinlogPosition& position) {
   if (!state.get(kStartKey)) state.set(kStartKey, to_json(position).dump());
+}
+
+void begin_load_at(store::StateStore& state, const mysql::BinlogPosition& position) {
+  state.set(kPreparedKey, "");
+  forget_schema_position(state);
+  forget_search(state);
+  state.set(kStartKey, to_json(position).dump());
 }
 
 mysql::BinlogPosition recorded_start(store::StateStore& state) {

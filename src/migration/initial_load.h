@@ -75,6 +75,8 @@ Window open_snapshots_at(const db::Endpoint& source, const std::string& migratio
 mysql::BinlogPosition recorded_start(store::StateStore& state);
 /// Sets it, unless it is set.
 void record_start(store::StateStore& state, const mysql::BinlogPosition& position);
+/// The load begins anew at this place, in another log: what was found in the old one is forgotten.
+void begin_load_at(store::StateStore& state, const mysql::BinlogPosition& position);
 /// Behind it the definitions were read that the target's tables were made from; empty: unknown, as
 /// on the way back.
 mysql::BinlogPosition recorded_schema_position(store::StateStore& state);

@@ -28,7 +28,7 @@ constexpr std::size_t kShownBytes = 200;
 
 mysql::BinlogPosition get_position(store::StateStore& state, std::string_view key) {
   const auto text = state.get(key);
-  if (!text) return {};
+  if (!text || text->empty()) return {};
   const nlohmann::json json = nlohmann::json::parse(*text);
   return {json.at("file"), json.at("offset")};
 }
@@ -138,6 +138,10 @@ void suspend_loaded(const InitialLoadOptions& options, store::StateStore& state,
       if (number != kNoSuchTable && number != kNoSuchSchema) throw;
     }
   }
+}
+
+void forget_search(store::StateStore& state) {
+  state.set(kSearchKey, "");
 }
 
 bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state,

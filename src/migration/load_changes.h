@@ -63,6 +63,9 @@ DatedCatalog read_dated_catalog(const db::Endpoint& endpoint, const std::string&
 bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state,
                      const std::vector<mysql::TableName>& unfinished, std::stop_token stop);
 
+/// The log that was searched is gone.
+void forget_search(store::StateStore& state);
+
 /// Suspends tables of a load that the target lacks: made on the source while an earlier process
 /// loaded, which had no reason to look for them.
 void suspend_missing(const InitialLoadOptions& options, store::StateStore& state);

@@ -223,6 +223,7 @@ void Runner::load_rows() {
           [this](const std::string& what) {
             set_reason(what.empty() ? "copying rows from consistent snapshots" : what);
           }};
+  suspend_as_asked(options);
   const auto publish = [this](load::Loader* loader) {
     const std::unique_lock lock(mutex_);
     if (loader == nullptr && loader_ != nullptr) {

@@ -84,6 +84,7 @@ class Runner {
   void note_suspended(const TableCuts& cuts);
   bool anything_suspended() const;
   void suspend_as_asked();
+  void suspend_as_asked(const InitialLoadOptions& load);
   /// When all tables are suspended and the log does not have the checkpoint any more.
   void begin_in_another_log();
   /// Copies what is suspended again, when replication has caught up.

@@ -380,8 +380,8 @@ void reload_without_run(const config::Config& config, const std::string& table) 
   const bool begun = std::filesystem::exists(state_file(config));
   std::optional<Phase> phase;
   if (begun) phase = parse_phase(store::StateStore(state_file(config)).get(kPhaseKey).value_or(""));
-  const bool has_link = phase && *phase >= Phase::catch_up && *phase != Phase::finished;
-  if (!has_link) {
+  const bool has_tables = phase && *phase >= Phase::schema && *phase != Phase::finished;
+  if (!has_tables) {
     refuse("not_replicating", "there is no replication whose table could be copied again",
            "`flyover status` shows the phase.");
   }

@@ -118,6 +118,26 @@ void Runner::suspend_as_asked() {
   state_.set(kAskedReloadKey, "");
 }
 
+/// The same before the load. Where it is every table, nothing is needed of the log that was read so
+/// far, which may be gone.
+void Runner::suspend_as_asked(const InitialLoadOptions& load) {
+  const std::string pattern = state_.get(kAskedReloadKey).value_or("");
+  if (pattern.empty()) return;
+  std::vector<mysql::TableName> names;
+  for (const schema::Table& table : tables_named(pattern)) names.push_back(table.name);
+  if (names.size() == catalog_.tables.size()) {
+    db::Connection source = db::Connection::open(endpoints_.source);
+    const mysql::BinlogPosition position = stream::current_position(source);
+    base::log::warn("link.another_log", "every table is to be copied; going on at {}",
+                    position.to_string());
+    begin_load_at(state_, position);
+    record_history(state_, link_name(base::Side::source),
+                   stream::read_log_history(endpoints_.source, position.file));
+  }
+  suspend_loaded(load, state_, names, "`flyover reload` was asked for it");
+  state_.set(kAskedReloadKey, "");
+}
+
 /// RESET MASTER, a purge or another server in the place of the one that was read has taken away the
 /// log behind the checkpoint. Nothing of it is needed any more: every table is to be copied.
 void Runner::begin_in_another_log() {

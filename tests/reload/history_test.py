@@ -140,6 +140,51 @@ class History(ReloadTest):
         self.mend()
 
 
+class DuringTheLoad(History):
+    """The log that the load itself needs is purged, or begun anew, before it is read."""
+
+    def lost_at(self, point, lose, *texts):
+        gate = self.gate(point)
+        self.flyover.start_run(f"{point}=wait:{gate}@1")
+        self.wait_gate(point)
+        self.insert(self.source)
+        self.sql(self.source, f"DELETE FROM {self.schema}.t LIMIT 1")
+        lose()
+        self.open_gate(point)
+        self.stops(*texts)
+
+    def purge(self):
+        self.sql(self.source, "FLUSH LOGS", "FLUSH LOGS")
+        self.sql(self.source, f"PURGE BINARY LOGS TO '{self.log_file(self.source)[0]}'")
+
+    def reset(self):
+        """The new log has the old one's name, and is longer."""
+        _, size = self.log_file(self.source)
+        self.lose_log(self.source, "RESET MASTER", grow_beyond=size + 2000)
+
+    def test_log_begun_anew_in_the_load(self):
+        self.sql(self.source, "RESET MASTER")
+        self.make("CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200))")
+        self.insert(self.source, 9)
+        self.flyover.start_proxy()
+        self.lost_at("load.after_snapshots", self.reset)
+        self.mend()
+        self.insert(self.source)
+        self.wait_equal()
+
+    def test_log_lost(self):
+        self.make("CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200))",
+                  "CREATE TABLE keyless (v INT)", "INSERT INTO keyless VALUES (1), (1)")
+        self.insert(self.source, 9)
+        self.flyover.start_proxy()
+        self.lost_at("load.after_snapshots", self.purge, "binary log that is needed is gone")
+        self.mend()
+        self.switch("cutover")
+        self.flyover.wait_ready()
+        self.insert(self.target)
+        self.wait_equal()
+
+
 class Memory(ReloadTest):
     """A restart empties MEMORY tables: on the active side it is a change, on the other a loss."""
 
