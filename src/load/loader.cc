@@ -23,12 +23,13 @@ namespace flyover::load {
 namespace {
 
 // Readers and writers: dates that no calendar has pass, as they did on the source.
-// The source must not give up a reader whose writer waits for a slow target.
+// The source must not give up a reader whose writer waits for a slow target, nor either server a
+// lane whose turn does not come for long.
 constexpr std::string_view kReaderSession =
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
-    "net_write_timeout = 86400";
+    "net_write_timeout = 86400, wait_timeout = 31536000";
 constexpr std::string_view kWriterSession =
-    "SET SESSION foreign_key_checks = 0, unique_checks = 0, "
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0, wait_timeout = 31536000, "
     "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
 
 constexpr std::uint64_t kBatchBytes = 256 << 10;
