@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/task_group.h"
 #include "db/session_name.h"
+#include "verify/target_tables.h"
 #include "verify/verify_board.h"
 
 namespace flyover::verify {
@@ -56,7 +57,7 @@ struct Verifier::Impl {
   /// Behind an error: also what the servers still execute for sessions that were interrupted.
   void end_lanes();
   void compare_all(const std::stop_token& stop);
-  void read_target_columns(std::size_t table);
+  void read_target_columns();
   void open_snapshots(const std::vector<mysql::TableName>& locked);
   void close_snapshots();
   std::optional<mysql::TableName> next_suspect(std::map<mysql::TableName, unsigned>& rounds) const;
@@ -90,7 +91,7 @@ void Verifier::Impl::open_lanes() {
     source_sessions.push_back(db::name_session(lanes.back().source));
     target_sessions.push_back(db::name_session(lanes.back().target));
   }
-  for (std::size_t i = 0; i < board.table_count(); ++i) read_target_columns(i);
+  read_target_columns();
 }
 
 void Verifier::Impl::end_lanes() {
@@ -103,34 +104,32 @@ void Verifier::Impl::end_lanes() {
 
 // Columns that only the target has are not compared, and are named. A key that the target orders by
 // another collation can not be cut into the same chunks.
-void Verifier::Impl::read_target_columns(std::size_t index) {
-  const TablePlan& plan = board.plan(index);
-  const db::Table rows = lanes.front().target.query(fmt::format(
-      "SELECT COLUMN_NAME, COALESCE(COLLATION_NAME,'') AS COLLATION_NAME "
-      "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA={} AND TABLE_NAME={}",
-      mysql::quote_bytes(plan.table.name.schema), mysql::quote_bytes(plan.table.name.table)));
-  if (rows.empty()) {
-    board.fail(index, "the table does not exist on the target");
-    return;
+void Verifier::Impl::read_target_columns() {
+  std::vector<mysql::TableName> names;
+  for (std::size_t i = 0; i < board.table_count(); ++i) names.push_back(board.plan(i).table.name);
+  const TargetTables there = read_target_tables(lanes.front().target, names);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const schema::Table& table = board.plan(i).table;
+    const auto found = there.find(names[i]);
+    if (found == there.end()) {
+      board.fail(i, "the table does not exist on the target");
+      continue;
+    }
+    if (found->second.engine && *found->second.engine != "InnoDB") board.set_still(i);
+    std::vector<std::string> skipped;
+    for (const auto& [column, collation] : found->second.collations) {
+      if (table.find_column(column) == nullptr) skipped.push_back(column + " (target only)");
+    }
+    bool same_order = true;
+    for (const std::size_t position : board.sql(i).columns()) {
+      const schema::Column& column = table.columns[position];
+      if (column.kind != schema::ValueKind::text) continue;
+      const auto collation = found->second.collations.find(column.name);
+      same_order = same_order && collation != found->second.collations.end() &&
+                   canonical(collation->second) == canonical(column.collation);
+    }
+    board.set_target_columns(i, std::move(skipped), same_order);
   }
-  const auto engine = lanes.front().target.query_value(fmt::format(
-      "SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA={} AND TABLE_NAME={}",
-      mysql::quote_bytes(plan.table.name.schema), mysql::quote_bytes(plan.table.name.table)));
-  if (engine && *engine != "InnoDB") board.set_still(index);
-  std::vector<std::string> skipped;
-  std::map<std::string, std::string> collations;
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    const std::string& column = rows.text(i, "COLUMN_NAME");
-    collations[column] = canonical(rows.text(i, "COLLATION_NAME"));
-    if (plan.table.find_column(column) == nullptr) skipped.push_back(column + " (target only)");
-  }
-  bool same_order = true;
-  for (const std::size_t position : board.sql(index).columns()) {
-    const schema::Column& column = plan.table.columns[position];
-    if (column.kind != schema::ValueKind::text) continue;
-    same_order = same_order && collations[column.name] == canonical(column.collation);
-  }
-  board.set_target_columns(index, std::move(skipped), same_order);
 }
 
 void Verifier::Impl::open_snapshots(const std::vector<mysql::TableName>& locked) {
