@@ -97,17 +97,16 @@ void copy_locked_tables(const InitialLoadOptions& options, store::StateStore& st
                     "wait until that is done, at most {} ms",
                     table.name.to_string(), table.engine, table.data_bytes,
                     options.lock_max.count());
-    load::Loader loader(
-        {.source = options.endpoints.source,
-         .target = options.endpoints.target,
-         .tables = {table},
-         .migration = options.migration,
-         .lanes = static_cast<unsigned>(options.lanes),
-         .chunk_bytes = options.chunk_bytes,
-         .anew = true,
-         .target_session = options.target_session,
-         .several_moments = false,
-         .table_loaded = options.table_loaded});
+    load::Loader loader({.source = options.endpoints.source,
+                         .target = options.endpoints.target,
+                         .tables = {table},
+                         .migration = options.migration,
+                         .lanes = static_cast<unsigned>(options.lanes),
+                         .chunk_bytes = options.chunk_bytes,
+                         .anew = true,
+                         .target_session = options.target_session,
+                         .several_moments = false,
+                         .table_loaded = options.table_loaded});
     loader.prepare();
     publish(&loader);
     struct Unpublish {

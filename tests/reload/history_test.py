@@ -10,8 +10,8 @@ from reload_test import ReloadTest, tail, wait_until
 STOPS_WITHIN_S = 60
 
 
-class History(ReloadTest):
-    """Each step loses a part of the log, and with it rows that only a new copy brings back."""
+class LogTest(ReloadTest):
+    """What ways to lose a log, and to go on with another, share."""
 
     def stops(self, *texts):
         """`run` ends by itself, and says why and what to do."""
@@ -72,6 +72,10 @@ class History(ReloadTest):
         payload = struct.pack("<IHI", offset, 0, 4711) + file.encode("ascii")
         connection._execute_command(com_binlog_dump, payload)
         return connection
+
+
+class History(LogTest):
+    """Each step loses a part of the log, and with it rows that only a new copy brings back."""
 
     def test_log_begun_anew(self):
         self.begin()
@@ -140,7 +144,7 @@ class History(ReloadTest):
         self.mend()
 
 
-class DuringTheLoad(History):
+class DuringTheLoad(LogTest):
     """The log that the load itself needs is purged, or begun anew, before it is read."""
 
     def lost_at(self, point, lose, *texts):
