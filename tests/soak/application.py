@@ -27,6 +27,7 @@ def make_sessions(plan, schema, directory, through, past, outage):
         options = {"settings": plan.session_settings(is_direct), "slow": True,
                    "direct": is_direct, "call": is_direct, "files": files,
                    "errors": BESIDE_ERRORS if "ddl" in plan.features else set()}
+        options["cascades_logged"] = plan.modern
         options["xa"] = "xa" in plan.features
         # The endpoint closes a session that has temporary tables when it has to move.
         options["temporary"] = is_direct and "temporary" in plan.features
