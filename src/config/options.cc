@@ -121,8 +121,9 @@ void add_movers(std::vector<Option>& out) {
                        "What to do about changes that some session had logged as a statement "
                        "instead of as rows: copy the tables that it may have changed again, or "
                        "stop."));
-  out.push_back(integer("verify.lanes", "", "2", 1, 64, &Config::verify_lanes,
-                        "Chunks compared at once; each has one session on either side."));
+  out.push_back(integer("verify.lanes", "", "0", 1, 64, &Config::verify_lanes,
+                        "Chunks compared at once; each has one session on either side. 0: from 2 "
+                        "to 8, as many as bring something, found while comparing."));
   out.push_back(integer("verify.rounds_max", "", "6", 2, 100, &Config::verify_rounds_max,
                         "How often a differing row is looked at again before it is reported."));
   out.push_back(choice("verify.before_ready", "\"yes\"", {"yes", "no"},

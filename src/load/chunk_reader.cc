@@ -28,7 +28,7 @@ void ChunkReader::run(std::stop_token stop) {
 }
 
 std::optional<ChunkWork> ChunkReader::next_work(const std::stop_token& stop) {
-  options_.tuning.wait_for_turn(options_.lane, stop);
+  options_.tuning.lanes().wait_for_turn(options_.lane, stop);
   options_.pace.before_chunk(stop);
   if (stop.stop_requested()) throw Stopped();
   if (options_.pace.snapshots_cost_too_much() && !board_.all_given_out() &&
@@ -40,7 +40,7 @@ std::optional<ChunkWork> ChunkReader::next_work(const std::stop_token& stop) {
                                   "what it may forget"});
   }
   auto work = board_.next(source_, options_.tuning.chunk_bytes(), options_.pace.chunk_rows_max());
-  if (!work) options_.tuning.nothing_left();
+  if (!work) options_.tuning.lanes().nothing_left();
   return work;
 }
 

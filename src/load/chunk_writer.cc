@@ -113,7 +113,7 @@ ChunkEnd ChunkWriter::load_rows(const TablePlan& plan, const std::stop_token& st
           break;
         }
         RowBatch& next = std::get<RowBatch>(item);
-        options_.tuning.passed(next.text.size());
+        options_.tuning.lanes().passed(next.text.size());
         if (next.insert) {
           inserts.push_back(std::move(next));
           continue;
@@ -149,7 +149,7 @@ ChunkEnd ChunkWriter::insert_rows(const TablePlan& plan, const std::stop_token& 
     PipeItem item = receive(stop);
     if (const auto* end = std::get_if<ChunkEnd>(&item)) return *end;
     const RowBatch& batch = std::get<RowBatch>(item);
-    options_.tuning.passed(batch.text.size());
+    options_.tuning.lanes().passed(batch.text.size());
     insert_batch(plan, batch);
   }
 }

@@ -1,10 +1,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <atomic>
 #include <chrono>
-#include <stop_token>
-#include <thread>
 
 #include "load/load_board.h"
 #include "load/load_records.h"
@@ -150,17 +147,11 @@ TEST(LoadBoard, TakesUpWhatIsRecorded) {
 
 TEST(Tuning, KeepsWhatIsFixed) {
   Tuning tuning({.lanes = 5, .chunk_bytes = 1000, .data_bytes = 1});
-  EXPECT_EQ(tuning.lanes_most(), 5U);
-  tuning.wait_for_turn(4, {});
+  EXPECT_EQ(tuning.lanes().most(), 5U);
+  tuning.lanes().wait_for_turn(4, {});
   tuning.chunk_written(64 << 20, std::chrono::milliseconds(1));
   EXPECT_EQ(tuning.chunk_bytes(), 1000U);
   EXPECT_TRUE(tuning.decisions().lanes_fixed && tuning.decisions().chunk_bytes_fixed);
-}
-
-TEST(Tuning, OpensNoMoreLanesThanThereAreChunks) {
-  EXPECT_EQ(Tuning({.data_bytes = 0}).lanes_most(), 2U);
-  EXPECT_EQ(Tuning({.data_bytes = 64ULL << 20}).lanes_most(), 4U);
-  EXPECT_EQ(Tuning({.data_bytes = 1ULL << 40}).lanes_most(), 8U);
 }
 
 TEST(Tuning, AimsForChunksOfASecond) {
@@ -173,26 +164,6 @@ TEST(Tuning, AimsForChunksOfASecond) {
   EXPECT_NEAR(static_cast<double>(tuning.chunk_bytes()), 4 << 20, 1 << 14);
   for (int i = 0; i < 20; ++i) tuning.chunk_written(1 << 30, std::chrono::milliseconds(1));
   EXPECT_EQ(tuning.chunk_bytes(), 64ULL << 20);
-}
-
-TEST(Tuning, LanesWaitForTheirTurnOrTheEnd) {
-  Tuning tuning({.data_bytes = 1ULL << 40});
-  tuning.wait_for_turn(1, {});
-  std::atomic<int> passed = 0;
-  std::stop_source stop;
-  std::thread stopped([&] {
-    tuning.wait_for_turn(7, stop.get_token());
-    ++passed;
-  });
-  stop.request_stop();
-  stopped.join();
-  std::thread ended([&] {
-    tuning.wait_for_turn(7, {});
-    ++passed;
-  });
-  tuning.nothing_left();
-  ended.join();
-  EXPECT_EQ(passed, 2);
 }
 
 }  // namespace

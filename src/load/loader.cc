@@ -177,7 +177,7 @@ db::Connection Loader::Impl::open_writer(unsigned number) const {
 
 void Loader::Impl::open_lanes() {
   const unsigned most = options.outside.empty() ? kWritersMax : kWritersMax / 2;
-  const unsigned count = std::min(tuning->lanes_most(), most);
+  const unsigned count = std::min(tuning->lanes().most(), most);
   for (unsigned i = 0; i < count; ++i) {
     auto reader = db::Connection::open(options.source);
     reader.execute(kReaderSession);

@@ -164,6 +164,7 @@ ValidationProgress Comparison::progress(std::size_t table_count) const {
   progress.complete = complete(table_count);
   const std::unique_lock lock(mutex_);
   progress.running = running_ != nullptr;
+  if (running_ != nullptr) progress.lanes = running_->lanes();
   progress.elapsed_ms = progress.running
                             ? duration_cast<milliseconds>(steady_clock::now() - started_).count()
                             : elapsed_ms_;

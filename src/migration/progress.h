@@ -38,6 +38,7 @@ struct ValidationProgress {
   std::uint64_t rows_different = 0;
   std::uint64_t rows_per_second = 0;
   std::int64_t elapsed_ms = 0;
+  unsigned lanes = 0;  ///< that work now; 0 when none runs
 };
 
 struct SwitchStepTime {

@@ -32,7 +32,8 @@ json to_json(const ValidationProgress& validation) {
           {"rows_compared", validation.rows_compared},
           {"rows_different", validation.rows_different},
           {"rows_per_second", validation.rows_per_second},
-          {"elapsed_ms", validation.elapsed_ms}};
+          {"elapsed_ms", validation.elapsed_ms},
+          {"lanes", validation.lanes}};
 }
 
 /// "different: id=17: name: 'a' on the active side, 'b' on the other".

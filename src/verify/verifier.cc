@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/lane_tuner.h"
 #include "base/log.h"
 #include "base/task_group.h"
 #include "db/session_name.h"
@@ -26,8 +27,15 @@ constexpr std::string_view kOpenSnapshot = "START TRANSACTION WITH CONSISTENT SN
 // of the application, and every statement that queues behind it, waits for a chunk and not for all.
 constexpr std::string_view kSavepoint = "SAVEPOINT flyover_chunk";
 constexpr std::string_view kBackToSavepoint = "ROLLBACK TO SAVEPOINT flyover_chunk";
+// No server may give up a lane whose turn does not come for long.
 constexpr std::string_view kSession =
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', wait_timeout = 31536000";
+
+std::uint64_t data_bytes(const std::vector<schema::Table>& tables) {
+  std::uint64_t bytes = 0;
+  for (const schema::Table& table : tables) bytes += table.data_bytes;
+  return bytes;
+}
 
 void open_snapshot(db::Connection& session) {
   session.execute(kOpenSnapshot);
@@ -51,6 +59,9 @@ struct Verifier::Impl {
   Impl(VerifyOptions o, Instant& i)
       : options(std::move(o)),
         instant(i),
+        tuner({.lanes = std::min(options.lanes, 64U),
+               .data_bytes = data_bytes(options.tables),
+               .chunk_bytes = options.chunk_bytes}),
         board(std::move(options.tables), options.chunk_bytes, options.samples_per_table) {}
 
   void open_lanes();
@@ -66,13 +77,14 @@ struct Verifier::Impl {
   void compare_round(const std::stop_token& stop);
   /// What is open of a table without snapshots.
   void compare_still(std::size_t table, const std::stop_token& stop);
-  void work(SessionPair& lane, const std::stop_token& stop);
-  /// The number of rows of the larger side.
-  std::uint64_t compare(SessionPair& lane, const VerifyWork& work);
+  void work(unsigned lane, const std::stop_token& stop);
+  /// The digest of the larger side.
+  Digest compare(SessionPair& lane, const VerifyWork& work);
   void count(SessionPair& lane, const VerifyWork& work);
 
   VerifyOptions options;
   Instant& instant;
+  base::LaneTuner tuner;
   VerifyBoard board;
   std::vector<SessionPair> lanes;
   std::vector<std::string> source_sessions;  ///< their names
@@ -83,8 +95,7 @@ struct Verifier::Impl {
 };
 
 void Verifier::Impl::open_lanes() {
-  const unsigned count = std::clamp(options.lanes, 1U, 64U);
-  for (unsigned i = 0; i < count; ++i) {
+  for (unsigned i = 0; i < tuner.most(); ++i) {
     lanes.push_back({db::Connection::open(options.source), db::Connection::open(options.target)});
     lanes.back().source.execute(kSession);
     lanes.back().target.execute(kSession);
@@ -219,32 +230,38 @@ void Verifier::Impl::compare_still(std::size_t table, const std::stop_token& sto
 }
 
 void Verifier::Impl::compare_round(const std::stop_token& stop) {
+  tuner.begin();
   base::TaskGroup tasks(stop);
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    tasks.start(fmt::format("verify-{}", i),
-                [this, i](const std::stop_token& task_stop) { work(lanes[i], task_stop); });
+  for (unsigned i = 0; i < lanes.size(); ++i) {
+    tasks.start(fmt::format("verify-{}", i), [this, i](const std::stop_token& task_stop) {
+      work(i, task_stop);
+      // Whatever ended this lane ends those that wait for their turn.
+      tuner.nothing_left();
+    });
   }
   tasks.join();
 }
 
-void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
+void Verifier::Impl::work(unsigned number, const std::stop_token& stop) {
+  SessionPair& lane = lanes[number];
   const db::InterruptOnStop interrupt_source(lane.source, stop);
   const db::InterruptOnStop interrupt_target(lane.target, stop);
   // What a lock keeps still is not held back: writers wait.
   base::Pace& pace = still_until ? base::Pace::unhindered() : *options.pace;
   while (!stop.stop_requested()) {
+    tuner.wait_for_turn(number, stop);
     if (still_until && std::chrono::steady_clock::now() > *still_until) return;
     pace.before_chunk(stop);
     if (stop.stop_requested()) return;
     if (round == 1 && pace.snapshots_cost_too_much()) return;
     const auto next = board.next(lane.source, pace.chunk_rows_max());
     if (!next) return;
-    std::uint64_t rows = 0;
+    Digest passed;
     try {
       if (next->count_only) {
         count(lane, *next);
       } else {
-        rows = compare(lane, *next);
+        passed = compare(lane, *next);
         if (board.wants_count(next->table)) count(lane, *next);
       }
     } catch (const base::ErrorException& e) {
@@ -255,25 +272,27 @@ void Verifier::Impl::work(SessionPair& lane, const std::stop_token& stop) {
     }
     lane.source.execute(kBackToSavepoint);
     lane.target.execute(kBackToSavepoint);
-    pace.passed(rows, stop);
+    tuner.passed(passed.bytes);
+    pace.passed(passed.rows, stop);
   }
 }
 
-std::uint64_t Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
+Digest Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
   const TablePlan& plan = board.plan(work.table);
   const schema::ChunkSql& sql = board.sql(work.table);
   const DigestPair digests = digest_chunk(lane, plan, sql, work.range);
-  const std::uint64_t rows = std::max(digests.source.rows, digests.target.rows);
+  const Digest& larger =
+      digests.source.rows < digests.target.rows ? digests.target : digests.source;
   if (digests.source.same_rows(digests.target)) {
     board.equal(work, digests);
   } else if (!still_until && (round == 1 || round < options.max_rounds)) {
     board.suspect(work, digests);
   } else {
     board.differs(work, digests,
-                  compare_rows(lane, plan, sql, work.range, rows,
+                  compare_rows(lane, plan, sql, work.range, larger.rows,
                                {options.memory_bytes, options.samples_per_table}));
   }
-  return rows;
+  return larger;
 }
 
 void Verifier::Impl::count(SessionPair& lane, const VerifyWork& work) {
@@ -314,6 +333,10 @@ Report Verifier::run(std::stop_token stop) {
 
 Report Verifier::progress() const {
   return impl_->board.report();
+}
+
+unsigned Verifier::lanes() const {
+  return impl_->tuner.lanes();
 }
 
 }  // namespace flyover::verify

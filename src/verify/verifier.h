@@ -47,8 +47,8 @@ struct VerifyOptions {
   db::Endpoint target{};
   /// As the source has them; one table, or all.
   std::vector<schema::Table> tables{};
-  /// Pairs of sessions that compare at the same time.
-  unsigned lanes = 2;
+  /// Pairs of sessions that compare at the same time; 0: from 2 to 8, as many as bring something.
+  unsigned lanes = 0;
   std::uint64_t chunk_bytes = 16ULL << 20;
   /// Of each table, at least 1. With 1, what differs stays "Pending revalidation".
   unsigned max_rounds = 2;
@@ -75,6 +75,8 @@ class Verifier {
 
   /// The report so far, from any thread.
   Report progress() const;
+  /// How many lanes work now, from any thread.
+  unsigned lanes() const;
 
  private:
   struct Impl;
