@@ -31,7 +31,7 @@ constexpr std::size_t kStatementShown = 200;
 // More row changes make a window's commit cheaper, and the changes of one row fewer; below some ten
 // thousand that stops to be felt.
 constexpr std::size_t kNetRowsMax = 50'000;
-// Each row is a statement here, and what is committed together is what waits together.
+// Where rows meet each is a statement here, and what is committed together waits together.
 constexpr std::size_t kWholeRowsMax = 2000;
 constexpr std::size_t kNetWorkers = 2;
 // So few rows are prepared in less time than the target needs to commit.
@@ -325,8 +325,10 @@ bool Applier::Impl::already_applied(const Transaction& transaction) const {
 }
 
 void Applier::Impl::work(std::size_t worker, std::stop_token stop) {
-  BatchRunner runner(options_.target, target_version_, options_.mode == ApplyMode::batch, plans_,
-                     checkpoint_, unsettled_, window_, counters_);
+  const BatchForm form =
+      options_.mode == ApplyMode::batch ? BatchForm::collapsed : BatchForm::staged;
+  BatchRunner runner(options_.target, target_version_, form, plans_, checkpoint_, unsettled_,
+                     window_, counters_);
   while (true) {
     const Batch batch = board_.take(worker, stop);
     if (batch.tasks.empty()) return;

@@ -31,7 +31,7 @@ namespace flyover::apply {
 /// What a reader of the target may see between two of the source's transactions.
 enum class ApplyMode {
   batch,         ///< many source transactions collapsed into the net change of each row
-  transactional  ///< each source transaction whole, its changes one by one
+  transactional  ///< every change of each source transaction
 };
 
 struct ApplierOptions {

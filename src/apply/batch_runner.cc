@@ -102,72 +102,19 @@ db::Connection open_apply_session(const db::Endpoint& target) {
   return connection;
 }
 
-BatchRunner::BatchRunner(const db::Endpoint& target, mysql::Version version, bool net,
+BatchRunner::BatchRunner(const db::Endpoint& target, mysql::Version version, BatchForm form,
                          const PlanSet& plans, const Checkpoint& checkpoint,
                          const UnsettledTables& unsettled, WindowApplier& window,
                          ApplyCounters& counters)
     : endpoint_(&target),
       version_(version),
-      net_(net),
+      form_(form),
       plans_(&plans),
       checkpoint_(&checkpoint),
       counters_(&counters),
       unsettled_(&unsettled),
       window_(&window),
       plain_(plans) {}
-
-PreparedBatch BatchRunner::prepare(std::span<const Task> tasks, bool net) {
-  PreparedBatch out{.tasks = tasks};
-  try {
-    if (prepare_steps(out, net)) return out;
-    // Applied as they came, they meet the row at which the target differs.
-    out = {.tasks = tasks};
-    prepare_steps(out, false);
-  } catch (const ErrorException&) {
-    out.problem = std::current_exception();
-  }
-  return out;
-}
-
-bool BatchRunner::prepare_steps(PreparedBatch& out, bool net) {
-  NetChanges changes(*plans_);
-  ScriptBuilder builder(*plans_);
-  std::size_t first_net = 0;
-  const auto end_net = [&](std::size_t end) {
-    if (changes.empty()) return;
-    Step step{.statements = net_script(changes, version_),
-              .net_of = out.tasks.subspan(first_net, end - first_net)};
-    for (const NetTable& table : changes.tables()) out.rows += table.rows.size();
-    changes.clear();
-    out.steps.push_back(std::move(step));
-    out.nets = true;
-  };
-  const auto end_script = [&] {
-    std::vector<Statement> statements = builder.take();
-    if (!statements.empty()) out.steps.push_back({.statements = std::move(statements)});
-  };
-  for (std::size_t i = 0; i < out.tasks.size(); ++i) {
-    const Task& task = out.tasks[i];
-    out.changes += task.rows;
-    if (net && !task.window && !task.plain && nets(task.transaction, *plans_)) {
-      end_script();
-      if (changes.empty()) first_net = i;
-      if (!changes.add(task.transaction)) return false;
-      continue;
-    }
-    end_net(i);
-    out.rows += task.rows;
-    if (task.window || task.plain) {
-      end_script();
-      out.steps.push_back({.stepwise = &task});
-    } else {
-      builder.add(task.transaction);
-    }
-  }
-  end_net(out.tasks.size());
-  end_script();
-  return true;
-}
 
 void BatchRunner::run(const PreparedBatch& batch, const std::function<void()>& blocked,
                       std::stop_token stop) {
@@ -287,7 +234,7 @@ void BatchRunner::apply_fitting(const PreparedBatch& batch) {
     rollback();
     connection_->begin();
   }
-  apply_rows(prepare(batch.tasks, false));
+  apply_rows(prepare_one_by_one(batch.tasks));
 }
 
 void BatchRunner::apply_rows(const PreparedBatch& batch) {
@@ -494,7 +441,7 @@ Error BatchRunner::explain(const Error& error, std::span<const Task> tasks) {
   try {
     rollback();
     connection_->begin();
-    apply_rows(prepare(tasks, false));
+    apply_rows(prepare_one_by_one(tasks));
   } catch (const ErrorException& e) {
     if (e.error().action != Action::retry) found = e.error();
   }

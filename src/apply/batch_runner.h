@@ -18,6 +18,7 @@
 
 #include "apply/checkpoint.h"
 #include "apply/plain_tables.h"
+#include "apply/prepared_batch.h"
 #include "apply/sql_builder.h"
 #include "apply/table_plan.h"
 #include "apply/window_applier.h"
@@ -27,19 +28,6 @@
 #include "mysql/version.h"
 
 namespace flyover::apply {
-
-/// A transaction on its way to the target.
-struct Task {
-  std::uint64_t sequence = 0;
-  binlog::Transaction transaction{};
-  std::uint64_t bytes = 0;
-  std::size_t rows = 0;  ///< row changes
-  bool window = false;   ///< in some table's idempotent window
-  bool plain = false;    ///< changes a table of the target without transactions
-
-  /// A part of a large transaction; the parts share one target transaction.
-  bool part() const { return !transaction.first || !transaction.last; }
-};
 
 /// What happened besides plain progress. Thread-safe.
 struct ApplyCounters {
@@ -54,24 +42,6 @@ struct ApplyCounters {
   std::atomic<std::uint64_t> not_netted{0};
 };
 
-/// Statements in the order in which a target transaction runs them.
-struct Step {
-  std::vector<Statement> statements{};
-  const Task* stepwise = nullptr;  ///< not statements: this task's changes, one after the other
-  /// The tasks whose changes `statements` are the net of; empty when they are the changes as such.
-  std::span<const Task> net_of{};
-};
-
-/// A batch ready to run; lives as long as the tasks do.
-struct PreparedBatch {
-  std::span<const Task> tasks{};
-  std::vector<Step> steps{};
-  bool nets = false;             ///< some step is a net of changes
-  std::uint64_t changes = 0;     ///< row changes that came in
-  std::uint64_t rows = 0;        ///< rows that are written for them
-  std::exception_ptr problem{};  ///< what preparing met; thrown when the batch is run
-};
-
 /// Opens a session for writing rows: strict, READ COMMITTED, short lock waits where a timeout is
 /// told.
 db::Connection open_apply_session(const db::Endpoint& target);
@@ -80,12 +50,14 @@ db::Connection open_apply_session(const db::Endpoint& target);
 /// one at a time, in the source's order.
 class BatchRunner {
  public:
-  /// `net`: prepare() collapses changes where it may. `version`: of the target.
-  BatchRunner(const db::Endpoint& target, mysql::Version version, bool net, const PlanSet& plans,
-              const Checkpoint& checkpoint, const UnsettledTables& unsettled, WindowApplier& window,
-              ApplyCounters& counters);
+  /// `form`: what prepare() makes of changes. `version`: of the target.
+  BatchRunner(const db::Endpoint& target, mysql::Version version, BatchForm form,
+              const PlanSet& plans, const Checkpoint& checkpoint, const UnsettledTables& unsettled,
+              WindowApplier& window, ApplyCounters& counters);
 
-  PreparedBatch prepare(std::span<const Task> tasks) { return prepare(tasks, net_); }
+  PreparedBatch prepare(std::span<const Task> tasks) {
+    return prepare_batch(tasks, form_, *plans_, version_);
+  }
   /// Applies and commits the batch, or the one part. Everything before it is committed, nothing
   /// behind it has begun. Deadlocks, lock waits and lost sessions are repeated; anything else
   /// throws an Error that names table, key and position.
@@ -98,9 +70,9 @@ class BatchRunner {
                  std::stop_token stop);
 
  private:
-  PreparedBatch prepare(std::span<const Task> tasks, bool net);
-  /// False: the changes do not follow from each other.
-  bool prepare_steps(PreparedBatch& out, bool net);
+  PreparedBatch prepare_one_by_one(std::span<const Task> tasks) {
+    return prepare_batch(tasks, BatchForm::one_by_one, *plans_, version_);
+  }
   void run_once(const PreparedBatch& batch, std::stop_token stop);
   void run_part(const PreparedBatch& part, std::stop_token stop);
   /// The batch's rows; where its net changes do not fit the target, the changes as they came, one
@@ -130,7 +102,7 @@ class BatchRunner {
 
   const db::Endpoint* endpoint_;
   const mysql::Version version_;
-  const bool net_;
+  const BatchForm form_;
   const PlanSet* plans_;
   const Checkpoint* checkpoint_;
   ApplyCounters* counters_;

@@ -15,7 +15,7 @@ using binlog::RowsChange;
 using binlog::Value;
 using binlog::ValueType;
 
-constexpr std::size_t kSlotsFirst = 1024;
+constexpr std::size_t kSlotsFirst = 16;
 
 bool same_columns(const std::vector<std::size_t>& columns, const Value* a, const Value* b) {
   return std::all_of(columns.begin(), columns.end(),
@@ -99,41 +99,23 @@ bool same_row(const TablePlan& plan, const Value* a, const Value* b) {
   return same_columns(plan.written_columns, a, b);
 }
 
-void NetChanges::clear() {
-  for (const NetTable& table : tables_) by_plan_[table.plan->index] = 0;
-  tables_.clear();
-  changes_ = 0;
-}
-
 NetTable& NetChanges::table_of(const TablePlan& plan) {
-  std::size_t& place = by_plan_[plan.index];
-  if (place == 0) {
-    tables_.push_back({.plan = &plan});
-    place = tables_.size();
-  }
-  return tables_[place - 1];
+  const auto [place, is_new] = by_plan_.try_emplace(&plan, tables_.size());
+  if (is_new) tables_.push_back({.plan = &plan});
+  return tables_[place->second];
 }
 
-bool NetChanges::add(const binlog::Transaction& transaction) {
-  for (const binlog::Change& change : transaction.changes) {
-    const auto& rows = std::get<RowsChange>(change);
-    const TablePlan* plan = plans_->find(rows.table);
-    if (plan == nullptr || !plan->cut.counts(transaction.end)) continue;
-    NetTable& table = table_of(*plan);
-    for (std::size_t row = 0; row < rows.row_count(); ++row) {
-      const Value* before = rows.kind == ChangeKind::insert ? nullptr : rows.before(row);
-      const Value* after = rows.kind == ChangeKind::remove ? nullptr : rows.after(row);
-      const NetRow place{.change = &rows, .row = row, .position = &transaction.end};
-      ++changes_;
-      const bool moves =
-          before != nullptr && after != nullptr && !same_columns(plan->key_columns, before, after);
-      const bool follows =
-          moves ? add_row(table, before, nullptr, place) && add_row(table, nullptr, after, place)
-                : add_row(table, before, after, place);
-      if (!follows) return false;
-    }
-  }
-  return true;
+bool NetChanges::add(const TablePlan& plan, const RowsChange& changes, std::size_t row,
+                     const mysql::BinlogPosition& position) {
+  NetTable& table = table_of(plan);
+  const Value* before = changes.kind == ChangeKind::insert ? nullptr : changes.before(row);
+  const Value* after = changes.kind == ChangeKind::remove ? nullptr : changes.after(row);
+  const NetRow place{.change = &changes, .row = row, .position = &position};
+  ++changes_;
+  const bool moves =
+      before != nullptr && after != nullptr && !same_columns(plan.key_columns, before, after);
+  return moves ? add_row(table, before, nullptr, place) && add_row(table, nullptr, after, place)
+               : add_row(table, before, after, place);
 }
 
 bool NetChanges::add_row(NetTable& table, const Value* before, const Value* after,

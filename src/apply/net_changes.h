@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "apply/table_plan.h"
@@ -48,18 +49,16 @@ bool nets(const binlog::Transaction& transaction, const PlanSet& plans);
 /// Not thread-safe. The transactions must outlive it.
 class NetChanges {
  public:
-  explicit NetChanges(const PlanSet& plans) : plans_(&plans), by_plan_(plans.size(), 0) {}
-
-  /// The next transaction in the source's order; one for which nets() is true. False: it does not
-  /// follow from those before it (a row that is there is inserted, say). Then nothing here counts.
-  bool add(const binlog::Transaction& transaction);
+  /// The next row of `changes`, of a transaction for which nets() is true and which ends at
+  /// `position`. False: it does not follow from those before it (a row that is there is inserted,
+  /// say). Then nothing here counts.
+  bool add(const TablePlan& plan, const binlog::RowsChange& changes, std::size_t row,
+           const mysql::BinlogPosition& position);
 
   /// One entry for each table touched.
   std::vector<NetTable>& tables() { return tables_; }
   /// Row changes taken so far.
   std::size_t changes() const { return changes_; }
-  bool empty() const { return changes_ == 0; }
-  void clear();
 
  private:
   NetTable& table_of(const TablePlan& plan);
@@ -68,9 +67,8 @@ class NetChanges {
   /// The row with this key; made when there is none.
   NetRow& find(NetTable& table, const binlog::Value* key, bool& found);
 
-  const PlanSet* plans_;
   std::vector<NetTable> tables_;
-  std::vector<std::size_t> by_plan_;  ///< by TablePlan::index: index in tables_ plus one
+  std::unordered_map<const TablePlan*, std::size_t> by_plan_{};  ///< index in tables_
   std::size_t changes_ = 0;
 };
 

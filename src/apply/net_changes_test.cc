@@ -8,12 +8,14 @@
 #include <optional>
 #include <utility>
 
+#include "apply/change_stages.h"
 #include "apply/net_script.h"
 #include "apply/test_rows.h"
 
 namespace flyover::apply {
 namespace {
 
+using Keeps = ChangeStages::Keeps;
 using test::absent;
 using test::column;
 using test::foreign_key;
@@ -110,7 +112,29 @@ std::optional<binlog::RowsChange> random_change(Model& source) {
   return test::update(kSeats, {image(id, before)}, {image(new_id, after)});
 }
 
-RC_GTEST_PROP(NetChanges, AreWhatAllChangesInTheirOrderComeTo, ()) {
+std::vector<Statement> script(ChangeStages& changes, const mysql::Version& version = k97) {
+  return net_script(changes.stages(), version);
+}
+
+// As the server does it: in one statement after the other.
+void write(NetChanges& stage, Model& target) {
+  for (NetTable& table : stage.tables()) {
+    NetPhases phases = net_phases(table);
+    // The server may come to the rows of one statement in any order that it likes.
+    if (*rc::gen::inRange(0, 2) == 0) std::reverse(phases.updates.begin(), phases.updates.end());
+    for (const NetRow* row : phases.deletes) target.remove(id_of(row->before));
+    for (const NetRow* row : phases.unchanged) {
+      RC_ASSERT(target.rows().at(id_of(row->after)) == row_of(row->after));
+    }
+    for (const NetRow* row : phases.updates) {
+      RC_ASSERT(target.rows().at(id_of(row->before)) == row_of(row->before));
+      target.replace(id_of(row->after), row_of(row->after));
+    }
+    for (const NetRow* row : phases.inserts) target.insert(id_of(row->after), row_of(row->after));
+  }
+}
+
+RC_GTEST_PROP(ChangeStages, AreWhatAllChangesInTheirOrderComeTo, ()) {
   Model source;
   for (int id = 0; id < 8; ++id) {
     if (*rc::gen::inRange(0, 2) == 0)
@@ -125,32 +149,69 @@ RC_GTEST_PROP(NetChanges, AreWhatAllChangesInTheirOrderComeTo, ()) {
       transactions.push_back(transaction(static_cast<std::uint64_t>(i), std::move(*change)));
   }
   const PlanSet plans({seats()}, {}, false);
-  NetChanges changes(plans);
+  const Keeps keeps = *rc::gen::element(Keeps::collapsed, Keeps::all);
+  ChangeStages changes(plans, keeps);
   for (const binlog::Transaction& each : transactions) {
     RC_ASSERT(nets(each, plans));
     RC_ASSERT(changes.add(each));
   }
   RC_ASSERT(changes.changes() == transactions.size());
-  if (transactions.empty()) return;
-  NetPhases phases = net_phases(changes.tables().front());
-  // The server may come to the rows of one statement in any order that it likes.
-  if (*rc::gen::inRange(0, 2) == 0) std::reverse(phases.updates.begin(), phases.updates.end());
-  for (const NetRow* row : phases.deletes) target.remove(id_of(row->before));
-  for (const NetRow* row : phases.unchanged) {
-    RC_ASSERT(target.rows().at(id_of(row->after)) == row_of(row->after));
+  std::size_t written = 0;
+  for (NetChanges& stage : changes.stages()) {
+    written += stage.changes();
+    write(stage, target);
   }
-  for (const NetRow* row : phases.updates) target.replace(id_of(row->after), row_of(row->after));
-  for (const NetRow* row : phases.inserts) target.insert(id_of(row->after), row_of(row->after));
+  RC_ASSERT(written == transactions.size());
   RC_ASSERT(target.rows() == source.rows());
 }
 
-std::vector<Statement> script(NetChanges& changes, const mysql::Version& version = k97) {
-  return net_script(changes, version);
+TEST(ChangeStages, PutTogetherWhatDoesNotMeet) {
+  const mysql::TableName plain{"shop", "plain"};
+  const PlanSet plans({simple(), seats()}, {}, false);
+  ChangeStages changes(plans, Keeps::all);
+  const auto list = test::list(
+      transaction(1, test::remove(plain, {{n(1), n(1)}}), test::insert(plain, {{n(1), n(2)}}),
+                  test::update(plain, {{n(2), n(1)}}, {{n(2), n(2)}})),
+      transaction(2, test::remove(plain, {{n(3), n(1)}}), test::insert(plain, {{n(3), n(2)}}),
+                  test::update(plain, {{n(2), n(2)}}, {{n(2), n(1)}})),
+      // A seat that another has given up; then one that nobody had.
+      transaction(3, test::remove(kSeats, {{n(1), n(1), n(0)}}),
+                  test::insert(kSeats, {{n(2), n(1), n(0)}}),
+                  test::insert(kSeats, {{n(3), n(2), n(0)}, {n(4), null(), n(0)}})));
+  for (const auto& each : list) ASSERT_TRUE(changes.add(each));
+  ASSERT_EQ(changes.stages().size(), 2U);
+  EXPECT_EQ(changes.stages()[0].changes(), 6U);
+  EXPECT_EQ(changes.stages()[1].changes(), 4U);
+  const std::vector<Statement> statements = script(changes);
+  ASSERT_EQ(statements.size(), 7U);
+  EXPECT_TRUE(statements[0].sql.ends_with("WHERE `id` IN (1,3)")) << statements[0].sql;
+  EXPECT_TRUE(statements[1].sql.ends_with("VALUES (2,2)")) << statements[1].sql;
+  EXPECT_TRUE(statements[4].sql.ends_with("VALUES (2,1)")) << statements[4].sql;
+  EXPECT_TRUE(statements[5].sql.ends_with("VALUES (1,2),(3,2)")) << statements[5].sql;
+}
+
+TEST(ChangeStages, KeepAllInOrderWhereValuesCanNotBeToldApart) {
+  schema::Table names = simple("names");
+  names.columns[0] = column("id", "varchar", schema::ValueKind::text);
+  names.columns[0].charset = "utf8";
+  names.columns[0].collation = "utf8_general_ci";
+  const mysql::TableName name{"shop", "names"};
+  const PlanSet plans({names}, {}, false);
+  ChangeStages changes(plans, Keeps::all);
+  const auto list = test::list(transaction(1, test::insert(name, {{s("a"), n(1)}})),
+                               transaction(2, test::insert(name, {{s("b"), n(1)}})),
+                               transaction(3, test::remove(name, {{s("\u00e9"), n(1)}})),
+                               transaction(4, test::insert(name, {{s("e"), n(1)}})),
+                               transaction(5, test::remove(name, {{s("A"), n(1)}})));
+  for (const auto& each : list) ASSERT_TRUE(changes.add(each));
+  std::vector<std::size_t> sizes;
+  for (const NetChanges& stage : changes.stages()) sizes.push_back(stage.changes());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{2, 1, 2}));
 }
 
 TEST(NetChanges, AreFewStatementsThatCountTheirRows) {
   const PlanSet plans({simple()}, {}, false);
-  NetChanges changes(plans);
+  ChangeStages changes(plans, Keeps::collapsed);
   const mysql::TableName plain{"shop", "plain"};
   const auto list = test::list(
       transaction(1, test::insert(plain, {{n(9), n(1)}, {n(5), n(1)}})),
@@ -181,7 +242,7 @@ TEST(NetChanges, AreFewStatementsThatCountTheirRows) {
 
 TEST(NetChanges, RowsBeforeAreCountedWhereASecondUniqueKeyCouldHideOne) {
   const PlanSet plans({seats()}, {}, false);
-  NetChanges changes(plans);
+  ChangeStages changes(plans, Keeps::collapsed);
   const auto list =
       test::list(transaction(1, test::update(kSeats, {{n(1), n(1), n(1)}, {n(2), n(2), n(1)}},
                                              {{n(1), n(1), n(9)}, {n(2), n(2), n(9)}})));
@@ -196,7 +257,7 @@ TEST(NetChanges, RowsBeforeAreCountedWhereASecondUniqueKeyCouldHideOne) {
 
 TEST(NetChanges, ValuesThatAreSwappedAreDeletedAndInserted) {
   const PlanSet plans({seats()}, {}, false);
-  NetChanges changes(plans);
+  ChangeStages changes(plans, Keeps::collapsed);
   const auto list =
       test::list(transaction(1, test::update(kSeats, {{n(1), n(1), n(0)}}, {{n(1), null(), n(0)}}),
                              test::update(kSeats, {{n(2), n(2), n(0)}}, {{n(2), n(1), n(0)}}),
@@ -215,7 +276,7 @@ TEST(NetChanges, RowsThatOthersReferToAreChangedInPlace) {
   const auto list =
       test::list(transaction(1, test::update({"shop", "plain"}, {{n(1), n(1)}}, {{n(1), n(2)}})));
   for (const mysql::Version& version : {k97, k56}) {
-    NetChanges changes(plans);
+    ChangeStages changes(plans, Keeps::collapsed);
     ASSERT_TRUE(changes.add(list[0]));
     const std::vector<Statement> statements = script(changes, version);
     ASSERT_EQ(statements.size(), 3U);
@@ -236,12 +297,12 @@ TEST(NetChanges, WhatDoesNotFollowIsRefused) {
   const mysql::TableName plain{"shop", "plain"};
   const auto twice = test::list(transaction(1, test::insert(plain, {{n(1), n(1)}})),
                                 transaction(2, test::insert(plain, {{n(1), n(2)}})));
-  NetChanges inserted(plans);
+  ChangeStages inserted(plans, Keeps::collapsed);
   EXPECT_TRUE(inserted.add(twice[0]));
   EXPECT_FALSE(inserted.add(twice[1]));
   const auto gone = test::list(transaction(1, test::remove(plain, {{n(1), n(1)}})),
                                transaction(2, test::update(plain, {{n(1), n(1)}}, {{n(1), n(2)}})));
-  NetChanges removed(plans);
+  ChangeStages removed(plans, Keeps::collapsed);
   EXPECT_TRUE(removed.add(gone[0]));
   EXPECT_FALSE(removed.add(gone[1]));
 }
@@ -285,12 +346,12 @@ TEST(NetChanges, KeysAreComparedByTheirBytes) {
   names.columns[0] = column("id", "varchar", schema::ValueKind::text);
   const mysql::TableName name{"shop", "names"};
   const PlanSet plans({names}, {}, false);
-  NetChanges changes(plans);
+  ChangeStages changes(plans, Keeps::collapsed);
   const auto list =
       test::list(transaction(1, test::update(name, {{s("a"), n(1)}}, {{s("A"), n(1)}})),
                  transaction(2, test::update(name, {{s("A"), n(1)}}, {{s("A"), n(2)}})));
   for (const auto& each : list) ASSERT_TRUE(changes.add(each));
-  const NetPhases phases = net_phases(changes.tables().front());
+  const NetPhases phases = net_phases(changes.stages().front().tables().front());
   ASSERT_EQ(phases.deletes.size(), 1U);
   EXPECT_EQ(phases.deletes[0]->before[0].bytes, "a");
   ASSERT_EQ(phases.inserts.size(), 1U);

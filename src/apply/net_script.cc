@@ -237,17 +237,19 @@ NetPhases net_phases(NetTable& table) {
   return out;
 }
 
-std::vector<Statement> net_script(NetChanges& changes, const mysql::Version& target) {
+std::vector<Statement> net_script(std::span<NetChanges> stages, const mysql::Version& target) {
   std::vector<Statement> out;
-  const bool checked =
-      std::any_of(changes.tables().begin(), changes.tables().end(), [](const NetTable& table) {
-        return !table.plan->table.foreign_keys.empty() || table.plan->referred_to();
-      });
-  if (checked) out.push_back({.sql = "SET foreign_key_checks=0"});
-  for (NetTable& table : changes.tables()) {
-    Script(out, *table.plan, target).add(table);
+  const auto checked = [](const NetTable& table) {
+    return !table.plan->table.foreign_keys.empty() || table.plan->referred_to();
+  };
+  const bool any_checked = std::any_of(stages.begin(), stages.end(), [&](NetChanges& stage) {
+    return std::any_of(stage.tables().begin(), stage.tables().end(), checked);
+  });
+  if (any_checked) out.push_back({.sql = "SET foreign_key_checks=0"});
+  for (NetChanges& stage : stages) {
+    for (NetTable& table : stage.tables()) Script(out, *table.plan, target).add(table);
   }
-  if (checked) out.push_back({.sql = "SET foreign_key_checks=1"});
+  if (any_checked) out.push_back({.sql = "SET foreign_key_checks=1"});
   return out;
 }
 

@@ -14,6 +14,7 @@
 // with the inserts. Foreign keys are not checked: what starts a cascade is not a net change
 // (net_changes.h), and everything else the source has checked.
 
+#include <span>
 #include <vector>
 
 #include "apply/net_changes.h"
@@ -34,8 +35,9 @@ struct NetPhases {
 /// Sorts the table's rows; the phases point at them. Pure.
 NetPhases net_phases(NetTable& table);
 
-/// The statements for everything in `changes`, whose tables' rows come out sorted by key.
-/// `target` is the server that will run them. They live as long as the transactions do.
-std::vector<Statement> net_script(NetChanges& changes, const mysql::Version& target);
+/// The statements for everything in `stages`, one stage behind the other; the rows of a stage's
+/// tables come out sorted by key. `target` is the server that will run them. They live as long as
+/// the transactions do.
+std::vector<Statement> net_script(std::span<NetChanges> stages, const mysql::Version& target);
 
 }  // namespace flyover::apply

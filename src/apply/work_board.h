@@ -14,10 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "apply/batch_runner.h"
+#include "apply/checkpoint.h"
 #include "apply/conflict_keys.h"
 #include "apply/control_rows.h"
 #include "apply/progress.h"
+#include "apply/task.h"
+#include "base/error.h"
 
 namespace flyover::apply {
 
