@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "assess/alike.h"
 #include "assess/grants.h"
 #include "assess/registry.h"
 #include "assess/report.h"
@@ -81,6 +82,34 @@ TEST(Report, SurvivesBytesThatAreNoText) {
   Report report;
   report.findings = {{Severity::blocker, "proof", "\xff", "\xe9", ""}};
   EXPECT_NO_THROW(nlohmann::json::parse(report.json()));
+}
+
+schema::Table table_of(const std::string& name, const std::string& data_type = "int") {
+  schema::Column id{.name = "id", .data_type = data_type, .column_type = data_type};
+  return {.name = {"shop", name}, .engine = "InnoDB", .columns = {id}};
+}
+
+TEST(StandIns, OneOfTablesThatAreAlikeStandsForAll) {
+  schema::Catalog catalog;
+  catalog.tables = {table_of("a1"), table_of("a2"),        table_of("other", "bigint"),
+                    table_of("a3"), table_of("caf\u00e9"), table_of("A1")};
+  EXPECT_EQ(stand_ins(catalog, {}), (std::vector<std::size_t>{0, 0, 2, 0, 4, 5}));
+  catalog.tables[3].name.schema = "wiki";
+  EXPECT_EQ(stand_ins(catalog, {})[3], 3U) << "schemas have defaults";
+}
+
+TEST(StandIns, WhatOthersNeedByNameStandsForItself) {
+  schema::Catalog catalog;
+  catalog.tables = {table_of("a"),       table_of("parent"),    table_of("child"),
+                    table_of("watched"), table_of("triggered"), table_of("b")};
+  catalog.tables[2].foreign_keys = {{.name = "fk", .parent = {"shop", "parent"}}};
+  catalog.views.emplace_back().definition = "select `id` from `shop`.`Watched`";
+  schema::Program trigger{.kind = schema::ProgramKind::trigger, .name = {"shop", "t"}};
+  trigger.table = "triggered";
+  catalog.programs.push_back(trigger);
+  const std::vector<std::size_t> found = stand_ins(catalog, {.without_foreign_keys = true});
+  EXPECT_EQ(std::vector(found.begin() + 1, found.begin() + 5),
+            (std::vector<std::size_t>{1, 2, 3, 4}));
 }
 
 TEST(Registry, HasDistinctIds) {

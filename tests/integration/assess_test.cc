@@ -249,11 +249,13 @@ TEST_F(Assess, ProvesEveryObjectByCreatingIt) {
   on_source(
       "CREATE TABLE auto_second (g INT, n INT AUTO_INCREMENT, PRIMARY KEY (g, n)) "
       "ENGINE=MyISAM");
+  on_source("CREATE TABLE auto_alike LIKE auto_second");
   on_source("CREATE PROCEDURE old_words() SELECT 1 AS manual, 2 AS qualify FROM t QUALIFY");
   on_source("CREATE FUNCTION digest() RETURNS CHAR(32) DETERMINISTIC RETURN MD5('x')");
   on_source("CREATE VIEW md AS SELECT MD5(id) AS m FROM t");
   const std::string text = found(run_assessment(context_), "proof");
   EXPECT_THAT(text, HasSubstr("blocker table assess_me.auto_second"));
+  EXPECT_THAT(text, HasSubstr("blocker table assess_me.auto_alike"));
   EXPECT_THAT(text, HasSubstr("there can be only one auto column and it must be defined as a key"));
   EXPECT_THAT(text, HasSubstr("blocker assess_me.old_words"));
   EXPECT_THAT(text, HasSubstr("blocker view assess_me.md"));

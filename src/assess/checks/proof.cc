@@ -1,5 +1,6 @@
 // The proof by doing: every object of the source is created on the target, under scratch schemas,
-// and dropped again. What the target refuses is reported in its own words.
+// and dropped again; of tables that are the same but for their names, one. What the target refuses
+// is reported in its own words.
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "assess/alike.h"
 #include "assess/registry.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -117,6 +119,7 @@ class Scratch {
     }
     for (const schema::Table& table : context.catalog.tables) names_.objects.insert(table.name);
     for (const schema::View& view : context.catalog.views) names_.objects.insert(view.name);
+    stand_ins_ = stand_ins(context.catalog, table_options());
     context.target.connection.execute("DO GET_LOCK(" + mysql::quote_bytes(lock_name(token_)) +
                                       ", 0)");
   }
@@ -136,6 +139,11 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   const schema::SchemaNames& names() const { return names_; }
+  schema::DdlOptions table_options() const {
+    return {.without_foreign_keys = true, .names = names_};
+  }
+  /// By table of the catalog: the one that is created for it.
+  const std::vector<std::size_t>& table_stand_ins() const { return stand_ins_; }
 
  private:
   // DROP DATABASE takes one table after the other. What foreign keys tie together is left to it:
@@ -147,8 +155,9 @@ class Scratch {
       for (const schema::ForeignKey& key : table.foreign_keys) tied.insert(key.parent);
     }
     std::vector<mysql::TableName> alone;
-    for (const schema::Table& table : context_.catalog.tables) {
-      if (!tied.contains(table.name)) alone.push_back(table.name);
+    const std::vector<schema::Table>& tables = context_.catalog.tables;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (stand_ins_[i] == i && !tied.contains(tables[i].name)) alone.push_back(tables[i].name);
     }
     const auto drop = [&](db::Connection& connection, std::size_t i) {
       const mysql::TableName scratch{names_.of(alone[i].schema), alone[i].table};
@@ -165,12 +174,16 @@ class Scratch {
   CheckContext& context_;
   std::string token_;
   schema::SchemaNames names_;
+  std::vector<std::size_t> stand_ins_;
 };
 
 class Proof {
  public:
-  Proof(CheckContext& context, const schema::SchemaNames& names)
-      : context_(context), names_(names), connection_(context.target.connection) {}
+  Proof(CheckContext& context, const Scratch& scratch)
+      : context_(context),
+        scratch_(scratch),
+        names_(scratch.names()),
+        connection_(context.target.connection) {}
 
   void run() {
     for (const schema::Schema& schema : context_.catalog.schemas) {
@@ -212,9 +225,15 @@ class Proof {
 
   void prove_tables() {
     const std::vector<schema::Table>& tables = context_.catalog.tables;
-    const schema::DdlOptions options{.without_foreign_keys = true, .names = names_};
+    const schema::DdlOptions options = scratch_.table_options();
+    const std::vector<std::size_t>& stand_ins = scratch_.table_stand_ins();
+    std::vector<std::size_t> created;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (stand_ins[i] == i) created.push_back(i);
+    }
     std::vector<std::optional<base::Error>> errors(tables.size());
-    const auto prove = [&](db::Connection& connection, std::size_t i) {
+    const auto prove = [&](db::Connection& connection, std::size_t place) {
+      const std::size_t i = created[place];
       try {
         run_ddl(connection, context_.dialect, create_table_sql(tables[i], options));
       } catch (const base::ErrorException& e) {
@@ -223,7 +242,7 @@ class Proof {
       }
     };
     try {
-      in_sessions(context_.request.target, tables.size(), context_.request.stop, prove);
+      in_sessions(context_.request.target, created.size(), context_.request.stop, prove);
     } catch (const base::ErrorException&) {
       // A stop request interrupts the sessions, which they report as lost.
       context_.stop_if_requested();
@@ -231,9 +250,9 @@ class Proof {
     }
     context_.stop_if_requested();
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      if (!errors[i]) continue;
-      refused("table " + tables[i].name.to_string(), create_table_sql(tables[i], options),
-              *errors[i]);
+      const std::optional<base::Error>& error = errors[stand_ins[i]];
+      if (!error) continue;
+      refused("table " + tables[i].name.to_string(), create_table_sql(tables[i], options), *error);
     }
   }
 
@@ -253,6 +272,7 @@ class Proof {
   }
 
   CheckContext& context_;
+  const Scratch& scratch_;
   const schema::SchemaNames& names_;
   db::Connection& connection_;
 };
@@ -264,7 +284,7 @@ void check_proof(CheckContext& context) {
   leave_log_out(context.target.connection);
   drop_abandoned(context.target.connection);
   const Scratch scratch(context);
-  Proof(context, scratch.names()).run();
+  Proof(context, scratch).run();
 }
 
 }  // namespace flyover::assess
