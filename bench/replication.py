@@ -52,7 +52,8 @@ class Replication:
         seconds = time.monotonic() - begin
         self.details.append(dict(
             written, who=self.flyover_name, seconds=seconds, link_started_after_s=connected,
-            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib(), batch_changes=status["batch_changes"], batch_rows=status["batch_rows"]))
+            cpu_s=run.cpu_seconds(), peak_mib=run.peak_mib(),
+            batch_changes=status["batch_changes"], batch_rows=status["batch_rows"]))
         self.bench.stop_run()
         self.check(self.bench.target, self.flyover_name)
         return written["transactions"] / (seconds - connected)
