@@ -1,7 +1,9 @@
 """The full load: schema, rows and indexes from 5.6 to 9.7, in several variants."""
 
+import os
 import re
 import shutil
+import statistics
 import time
 
 import data
@@ -204,7 +206,27 @@ class Load:
             for what in ("CPU time of flyover", "peak memory"):
                 cells.append(report.number(by_name[f"{name}: {what}"]["medians"][FLYOVER]))
             lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join(lines)
+        return "\n".join(lines + self.processor_time())
+
+    def processor_time(self):
+        """What bounds a load: the processor time of the servers, which any tool makes them burn."""
+        lines = ["", "Where the time goes: seconds of processor time in the same runs (medians), "
+                 "and the share of all cores' time that they are. The target's alone, on all cores, "
+                 "is the least that a load can take here.", "",
+                 "| data | who | source | target | flyover | cores in use |",
+                 "|---|---|--:|--:|--:|--:|"]
+        for variant in self.variants:
+            for who in (FLYOVER, PEER, FLOOR):
+                runs = self.details[variant.name].get(who)
+                if not runs:
+                    continue
+                spent = [statistics.median(run.get(part, 0) for run in runs)
+                         for part in ("source_cpu_s", "target_cpu_s", "cpu_s")]
+                seconds = statistics.median(run["seconds"] for run in runs)
+                cells = [report.number(value) if value else "" for value in spent]
+                share = sum(spent) / (seconds * os.cpu_count())
+                lines.append("| " + " | ".join([variant.name, who, *cells, f"{share:.0%}"]) + " |")
+        return lines
 
 
 def dump(bench, folder, database=DATABASE):

@@ -93,6 +93,7 @@ ChangesSeen changes_until_now(const db::Endpoint& endpoint, const std::string& m
 DatedCatalog read_dated_catalog(const db::Endpoint& endpoint, const std::string& migration,
                                 const schema::Selection& selection, std::stop_token stop) {
   db::Connection session = db::Connection::open(endpoint);
+  const db::InterruptOnStop interrupt(session, stop);
   for (int attempt = 1; attempt <= kCatalogAttempts; ++attempt) {
     const mysql::BinlogPosition from = stream::current_position(session);
     const std::string before = base::random_token();

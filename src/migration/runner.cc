@@ -159,6 +159,7 @@ void Runner::read_source_catalog() {
     }
   } else {
     db::Connection source = db::Connection::open(endpoints_.source);
+    const db::InterruptOnStop interrupt(source, stop_);
     catalog = schema::read_catalog_but_views(source, selection_);
   }
   std::sort(catalog.tables.begin(), catalog.tables.end(),
@@ -171,6 +172,7 @@ void Runner::create_schema() {
   set_reason("creating the tables on the target");
   const DdlSessions sessions = ddl_sessions();
   db::Connection target = db::Connection::open(endpoints_.target);
+  const db::InterruptOnStop interrupt(target, stop_);
   schema::return_collations(target);
   create_tables(sessions, catalog_, selection_, stop_);
   if (stop_.stop_requested()) throw_stopped("creating the tables");
@@ -264,6 +266,7 @@ void Runner::build_indexes(const InitialLoadOptions& load, const DdlSessions& se
   } while (!collisions.empty());
   set_reason("comparing the schemas");
   db::Connection target = db::Connection::open(endpoints_.target);
+  const db::InterruptOnStop interrupt(target, stop_);
   check_schema(loaded, target, selection_, catalog_is_later_);
 }
 

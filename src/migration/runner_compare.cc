@@ -70,6 +70,9 @@ std::vector<schema::Difference> Runner::structure_differences(Link& link) {
   const base::Side from = link.options().from.side;
   db::Connection source = db::Connection::open(endpoints_.source);
   db::Connection target = db::Connection::open(endpoints_.target);
+  // With very many tables, reading the definitions takes longer than a stop may.
+  const db::InterruptOnStop interrupt_source(source, stop_);
+  const db::InterruptOnStop interrupt_target(target, stop_);
   const std::string token = base::random_token();
   write_marker(from == base::Side::source ? source : target, config_.name, "structure", token);
   link.applier().wait_marker_applied(token, std::chrono::steady_clock::now() + kMarkerDeadline,

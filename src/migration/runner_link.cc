@@ -83,6 +83,7 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
 
 std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::Endpoint& to) const {
   db::Connection to_session = db::Connection::open(to);
+  const db::InterruptOnStop interrupt(to_session, stop_);
   FLYOVER_FAULT("link.definitions");
   std::vector<schema::Table> tables = schema::read_catalog_but_views(to_session, selection_).tables;
   const db::Table engines = from.query(

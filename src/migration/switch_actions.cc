@@ -343,8 +343,7 @@ void SwitchActions::move_triggers() {
 void SwitchActions::undo_triggers() {
   // Those of the other side go back to where they were before: remembered there, or not there.
   std::vector<schema::Program> there;
-  for (schema::Program& program :
-       schema::read_catalog_but_views(to_.session(), context_.selection).programs) {
+  for (schema::Program& program : schema::read_programs(to_.session(), context_.selection)) {
     if (program.kind == schema::ProgramKind::trigger && contains(facts_.triggers, program.name)) {
       there.push_back(std::move(program));
     }

@@ -34,7 +34,7 @@ ObjectSide SwitchSide::objects() {
 const std::vector<schema::Program>& SwitchSide::programs() {
   if (!programs_) {
     db::Connection connection = db::Connection::open(endpoint_);
-    programs_ = schema::read_catalog_but_views(connection, selection_).programs;
+    programs_ = schema::read_programs(connection, selection_);
   }
   return *programs_;
 }

@@ -71,6 +71,7 @@ bool contains(const std::vector<schema::Program>& programs, const schema::Progra
 void create_tables(const DdlSessions& sessions, const schema::Catalog& source,
                    const schema::Selection& selection, std::stop_token stop) {
   db::Connection target = open_ddl_session(sessions, static_cast<unsigned>(sessions.count));
+  const db::InterruptOnStop interrupt(target, stop);
   const schema::Catalog existing = schema::read_catalog(target, selection);
   const schema::Dialect dialect = schema::read_dialect(target);
   for (const schema::Schema& one : source.schemas) {
@@ -98,6 +99,7 @@ Collisions add_indexes_and_keys(const DdlSessions& sessions, const schema::Catal
                                 const std::function<void(const std::string&)>& progress,
                                 std::stop_token stop) {
   db::Connection target = open_ddl_session(sessions, static_cast<unsigned>(sessions.count));
+  const db::InterruptOnStop interrupt(target, stop);
   const schema::Dialect dialect = schema::read_dialect(target);
   const std::vector<schema::Table> parts = missing_parts(target, source, selection);
   std::vector<const schema::Table*> without_indexes;
@@ -135,6 +137,7 @@ Collisions add_indexes_and_keys(const DdlSessions& sessions, const schema::Catal
 
 void create_programs(db::Connection& target, const schema::Catalog& source,
                      const schema::Selection& selection) {
+  if (source.programs.empty() && source.views.empty()) return;
   const schema::Catalog existing = schema::read_catalog(target, selection);
   const schema::Dialect dialect = schema::read_dialect(target);
   const auto create = [&](const schema::Program& program) {

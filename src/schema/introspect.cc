@@ -87,6 +87,13 @@ Catalog read_catalog_but_views(db::Connection& connection, const Selection& sele
   return catalog;
 }
 
+std::vector<Program> read_programs(db::Connection& connection, const Selection& selection) {
+  const std::vector<Schema> schemas = read_schemas(connection, selection);
+  if (schemas.empty()) return {};
+  return detail::read_programs(connection, detail::probe(connection), in_schemas(schemas),
+                               selection);
+}
+
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name) {
   const detail::Features features = detail::probe(connection);
   const detail::Where where = [&](std::string_view schema_column, std::string_view table_column) {

@@ -4,6 +4,7 @@
 // versions is probed, not looked up by version, wherever a probe exists.
 
 #include <optional>
+#include <vector>
 
 #include "db/connection.h"
 #include "schema/model.h"
@@ -19,6 +20,9 @@ Catalog read_catalog(db::Connection& connection, const Selection& selection);
 
 /// The same without views: one whose tables or columns are gone can not be read.
 Catalog read_catalog_but_views(db::Connection& connection, const Selection& selection);
+
+/// Only the routines, triggers and events: no table is opened for them.
+std::vector<Program> read_programs(db::Connection& connection, const Selection& selection);
 
 /// One table; nothing when it does not exist or is a view.
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name);
