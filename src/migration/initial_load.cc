@@ -17,6 +17,7 @@
 #include "migration/marker_instant.h"
 #include "migration/prepared_wait.h"
 #include "migration/snapshot_groups.h"
+#include "migration/state_text.h"
 #include "migration/stopped.h"
 #include "stream/marker.h"
 
@@ -258,7 +259,7 @@ void record_cuts(store::StateStore& state, const TableCuts& cuts) {
                     {"suspended", cut.suspended},
                     {"suspended_why", cut.suspended_why}});
   }
-  state.set(kCutsKey, list.dump());
+  state.set(kCutsKey, state_text(list));
 }
 
 }  // namespace flyover::migration

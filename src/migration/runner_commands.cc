@@ -18,6 +18,7 @@
 #include "migration/redo_log.h"
 #include "migration/runner.h"
 #include "migration/state_keys.h"
+#include "migration/state_text.h"
 #include "migration/status_file.h"
 #include "migration/status_json.h"
 #include "migration/still_table.h"
@@ -344,7 +345,7 @@ SwitchReport Runner::do_switch(PhaseEvent begun) {
                                             return make_link(other(from), {});
                                           }},
                                      state_, direction, stop_);
-  state_.set(kLastSwitchKey, to_json(outcome.report).dump());
+  state_.set(kLastSwitchKey, state_text(to_json(outcome.report)));
   if (outcome.report.succeeded) forget_load(state_);
   advance(outcome.report.succeeded ? PhaseEvent::flipped : PhaseEvent::called_off);
   state_.journal_clear();

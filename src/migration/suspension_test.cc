@@ -50,6 +50,8 @@ TEST(Suspension, SurvivesTheProcess) {
   TableCuts cuts;
   cuts[{"shop", "a"}] = {.skip_until = {"bin.1", 7}, .idempotent_until = {"bin.2", 9}};
   suspend(cuts, {}, {{"shop", "b"}}, "why \"it\" is so");
+  // A statement that was cut within a character.
+  suspend(cuts, {}, {{"shop", "c"}}, "VALUES ('\xd1");
   {
     store::StateStore state(file);
     record_cuts(state, cuts);
@@ -59,6 +61,7 @@ TEST(Suspension, SurvivesTheProcess) {
     const TableCuts read = recorded_cuts(state);
     EXPECT_EQ(suspended_tables(read), suspended_tables(cuts));
     EXPECT_EQ((read.at({"shop", "b"}).suspended_why), "why \"it\" is so");
+    EXPECT_EQ((read.at({"shop", "c"}).suspended_why), "VALUES ('\xef\xbf\xbd");
     EXPECT_EQ((read.at({"shop", "a"}).idempotent_until), (mysql::BinlogPosition{"bin.2", 9}));
     EXPECT_FALSE((read.at({"shop", "a"}).suspended));
     // What an older process wrote has no such mark.
