@@ -130,7 +130,10 @@ mysql::BinlogPosition Applier::Impl::prepare() {
   connection_ = open_apply_session(options_.target);
   target_version_ = connection_->version();
   take_link_lock();
-  plans_.set_target_engines(read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
+  plans_.set_target_engines(
+      options_.plain_engines
+          ? *options_.plain_engines
+          : read_plain_engines(*connection_, {schemas_.begin(), schemas_.end()}));
   auto state = checkpoint_.read(*connection_);
   if (!state) {
     if (!options_.initial_position) {

@@ -43,6 +43,8 @@ struct ApplierOptions {
   /// The tables as they are on the link's source: row images have their columns in this order.
   std::vector<schema::Table> tables{};
   std::map<mysql::TableName, TableCut> cuts{};
+  /// Engines of those whose engine on the target has no transactions. Nothing: prepare() asks.
+  std::optional<std::map<mysql::TableName, std::string>> plain_engines{};
   /// The source (9.6 and later) writes what foreign keys' cascades do into its binlog.
   bool source_logs_cascades = false;
   /// Which schemas' statements must stop the applier; default: those of `tables`. Thread-safe.

@@ -54,6 +54,7 @@ Link::Link(LinkOptions options)
                                 .mode = options_.mode,
                                 .tables = options_.tables,
                                 .cuts = options_.cuts,
+                                .plain_engines = options_.plain_engines,
                                 .source_logs_cascades = options_.from_logs_cascades,
                                 .schema_selected = options_.selects_schema,
                                 .statements = options_.ddl.get(),

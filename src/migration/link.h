@@ -46,6 +46,8 @@ struct LinkOptions {
   /// As they stand on `to`, in every respect but the engine, which is that of `from`: the server
   /// that carries out each statement in its order tells what a table is, never the one ahead.
   std::vector<schema::Table> tables{};
+  /// Of these tables, the engines on `to` that have no transactions.
+  std::map<mysql::TableName, std::string> plain_engines{};
   std::vector<schema::Table> control_tables{};  ///< marker and heartbeat, likewise
   std::map<mysql::TableName, apply::TableCut> cuts{};
   bool from_logs_cascades = false;

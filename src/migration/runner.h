@@ -115,7 +115,7 @@ class Runner {
   void check_link();
   void restart_link(const std::string& why, bool at_once = false);
   /// The tables that both sides have, as the statements carried out on `to` made them.
-  std::vector<schema::Table> link_tables(db::Connection& from, const db::Endpoint& to) const;
+  void read_link_tables(db::Connection& from, LinkOptions& options) const;
   DdlHandlerOptions ddl_options(const LinkOptions& link);
   void count_ddl(DdlAction done, const std::vector<mysql::TableName>& names,
                  const schema::StatementInfo& info, const std::string& sql);

@@ -51,7 +51,7 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   options.mode =
       config_.apply_mode == "batch" ? apply::ApplyMode::batch : apply::ApplyMode::transactional;
   options.batch_rows = static_cast<std::size_t>(config_.apply_batch_rows);
-  options.tables = link_tables(from_session, options.to);
+  read_link_tables(from_session, options);
   const std::size_t cuts_before = cuts.size();
   std::erase_if(cuts, [&](const auto& cut) {
     return !cut.second.suspended && !contains(options.tables, cut.first);
@@ -81,11 +81,13 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   return std::make_shared<Link>(std::move(options));
 }
 
-std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::Endpoint& to) const {
-  db::Connection to_session = db::Connection::open(to);
+/// Everything that takes long where there are very many tables: a link may have to start while the
+/// application waits.
+void Runner::read_link_tables(db::Connection& from, LinkOptions& options) const {
+  db::Connection to_session = db::Connection::open(options.to);
   const db::InterruptOnStop interrupt(to_session, stop_);
   FLYOVER_FAULT("link.definitions");
-  std::vector<schema::Table> tables = schema::read_catalog_but_views(to_session, selection_).tables;
+  options.tables = schema::read_catalog_but_views(to_session, selection_).tables;
   const db::Table engines = from.query(
       "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE "
       "table_type = 'BASE TABLE' AND engine IS NOT NULL");
@@ -93,12 +95,12 @@ std::vector<schema::Table> Runner::link_tables(db::Connection& from, const db::E
   for (std::size_t i = 0; i < engines.rows.size(); ++i) {
     engine_of[{engines.text(i, "s"), engines.text(i, "t")}] = engines.text(i, "e");
   }
-  for (schema::Table& table : tables) {
+  for (schema::Table& table : options.tables) {
+    if (!table.transactional()) options.plain_engines[table.name] = table.engine;
     if (const auto found = engine_of.find(table.name); found != engine_of.end()) {
       table.engine = found->second;
     }
   }
-  return tables;
 }
 
 DdlHandlerOptions Runner::ddl_options(const LinkOptions& link) {

@@ -22,12 +22,15 @@
 namespace flyover::migration {
 namespace {
 
+using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kPollInterval{2};
 constexpr milliseconds kPreparedPollInterval{20};
 constexpr std::chrono::seconds kReverseConnectDeadline{5};
+// The application waits while counters are read a second time.
+constexpr milliseconds kCountersQuick{500};
 
 [[noreturn]] void call_off(std::string code, base::Side side, std::string message,
                            std::string hint) {
@@ -47,6 +50,14 @@ void require_hold(const HoldStatus& status) {
 
 bool contains(const std::vector<std::string>& names, const mysql::TableName& name) {
   return std::find(names.begin(), names.end(), name.to_string()) != names.end();
+}
+
+std::map<mysql::TableName, std::uint64_t> row_changes(Link& link) {
+  std::map<mysql::TableName, std::uint64_t> changes;
+  for (const apply::TableCounts& table : link.applier().stats().tables) {
+    changes[table.name] = table.inserts + table.updates + table.deletes + table.ddls;
+  }
+  return changes;
 }
 
 }  // namespace
@@ -105,8 +116,7 @@ const SwitchFacts& SwitchActions::prepare() {
   }
   to_.programs();
   context_.traffic.prepare(context_.to());
-  // Counters only ever grow, so most of them can be raised while nothing waits.
-  raise_counters(from_.session(), to_.session(), context_.selection);
+  raise_all_counters();
   reverse_ = context_.make_reverse_link();  // reads the whole catalog
   return facts_;
 }
@@ -158,7 +168,7 @@ void SwitchActions::run(SwitchStep step) {
       compare_recent();
       break;
     case SwitchStep::sequences:
-      raise_counters(from_.session(), to_.session(), context_.selection);
+      raise_counters_again();
       break;
     case SwitchStep::triggers:
       move_triggers();
@@ -322,6 +332,35 @@ void SwitchActions::compare_recent() {
            fmt::format("{} of the rows changed last differ, first: {}", differing.size(),
                        differing.front()),
            "Run `flyover verify` and look at what writes to the target.");
+}
+
+void SwitchActions::raise_all_counters() {
+  const auto begin = steady_clock::now();
+  if (context_.link != nullptr) changes_before_ = row_changes(*context_.link);
+  db::Connection from = from_.patient_session();
+  db::Connection to = to_.patient_session();
+  raise_counters(from, to, context_.selection);
+  FLYOVER_FAULT("switch.counters");
+  counters_took_ = steady_clock::now() - begin;
+}
+
+// An old server opens every table for its counter. Where there are too many for that the changes
+// tell whose counters grew; what transactions took that were rolled back since is left out, as a
+// restart of that server would.
+void SwitchActions::raise_counters_again() {
+  if (context_.link == nullptr || counters_took_ < kCountersQuick) {
+    raise_counters(from_.session(), to_.session(), context_.selection);
+    return;
+  }
+  std::vector<mysql::TableName> changed;
+  for (const auto& [name, changes] : row_changes(*context_.link)) {
+    const auto before = changes_before_.find(name);
+    if (before == changes_before_.end() || before->second != changes) changed.push_back(name);
+  }
+  base::log::info("switch.counters",
+                  "reading all of them takes {} ms: {} tables that changed since",
+                  duration_cast<milliseconds>(counters_took_).count(), changed.size());
+  raise_counters(from_.session(), to_.session(), context_.selection, &changed);
 }
 
 void SwitchActions::move_triggers() {

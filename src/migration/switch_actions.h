@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -88,6 +89,9 @@ class SwitchActions {
   [[noreturn]] void call_off_prepared(const std::set<std::string>& prepared) const;
   void catch_up();
   void compare_recent();
+  /// The first time all of them, while nothing waits: they only ever grow.
+  void raise_all_counters();
+  void raise_counters_again();
   void move_triggers();
   void start_reverse();
   void flip();
@@ -103,6 +107,8 @@ class SwitchActions {
   SwitchSide to_;
   std::chrono::steady_clock::time_point deadline_{};  ///< until when the application may wait
   std::shared_ptr<Link> reverse_;
+  std::chrono::steady_clock::duration counters_took_{};       ///< to read and raise, all of them
+  std::map<mysql::TableName, std::uint64_t> changes_before_;  ///< of rows, by table, before that
   ReleaseResult released_;
   std::uint64_t closed_unmovable_ = 0;
 };

@@ -67,23 +67,46 @@ struct Counter {
 
 /// Opening the tables is what makes 5.6 answer the counter of the running server, not of the file.
 std::map<mysql::TableName, Counter> read_counters(db::Connection& connection,
-                                                  const schema::Selection& selection) {
+                                                  const std::string& where) {
   if (connection.version().at_least(8, 0)) {
     connection.execute("SET SESSION information_schema_stats_expiry = 0");
   }
   const db::Table rows = connection.query(
       "SELECT table_schema AS s, table_name AS t, auto_increment AS c, engine AS e FROM "
-      "information_schema.tables WHERE auto_increment IS NOT NULL AND table_schema NOT IN "
-      "('mysql', 'sys', 'performance_schema', 'information_schema', 'flyover')");
+      "information_schema.tables WHERE auto_increment IS NOT NULL AND " +
+      where);
   std::map<mysql::TableName, Counter> counters;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     const mysql::TableName name{rows.text(i, "s"), rows.text(i, "t")};
     // ARCHIVE takes its counter for a row that is there, and refuses those below when it copies
     // them.
-    if (selection.selects(name))
-      counters[name] = {rows.number(i, "c"), rows.text(i, "e") != "ARCHIVE"};
+    counters[name] = {rows.number(i, "c"), rows.text(i, "e") != "ARCHIVE"};
   }
   return counters;
+}
+
+// With these words the server opens this table only.
+std::string is_table(const mysql::TableName& name) {
+  return fmt::format("table_schema = _utf8{} AND table_name = _utf8{}",
+                     mysql::quote_bytes(name.schema), mysql::quote_bytes(name.table));
+}
+
+std::size_t raise_counters_where(db::Connection& from, db::Connection& to,
+                                 const schema::Selection& selection, const std::string& where) {
+  const auto wanted = read_counters(from, where);
+  const auto there = read_counters(to, where);
+  std::size_t raised = 0;
+  for (const auto& [name, counter] : wanted) {
+    const auto found = there.find(name);
+    if (!selection.selects(name) || (found != there.end() && (found->second.next >= counter.next ||
+                                                              !found->second.can_be_raised))) {
+      continue;
+    }
+    to.execute(
+        fmt::format("{}ALTER TABLE {} AUTO_INCREMENT = {}", kOwn, name.quoted(), counter.next));
+    ++raised;
+  }
+  return raised;
 }
 
 }  // namespace
@@ -179,19 +202,16 @@ void set_events(const ObjectSide& side, const std::vector<schema::Program>& even
 }
 
 std::size_t raise_counters(db::Connection& from, db::Connection& to,
-                           const schema::Selection& selection) {
-  const auto wanted = read_counters(from, selection);
-  const auto there = read_counters(to, selection);
+                           const schema::Selection& selection,
+                           const std::vector<mysql::TableName>* only) {
+  if (only == nullptr) {
+    return raise_counters_where(from, to, selection,
+                                "table_schema NOT IN ('mysql', 'sys', 'performance_schema', "
+                                "'information_schema', 'flyover')");
+  }
   std::size_t raised = 0;
-  for (const auto& [name, counter] : wanted) {
-    const auto found = there.find(name);
-    if (found != there.end() &&
-        (found->second.next >= counter.next || !found->second.can_be_raised)) {
-      continue;
-    }
-    to.execute(
-        fmt::format("{}ALTER TABLE {} AUTO_INCREMENT = {}", kOwn, name.quoted(), counter.next));
-    ++raised;
+  for (const mysql::TableName& name : *only) {
+    raised += raise_counters_where(from, to, selection, is_table(name));
   }
   return raised;
 }

@@ -49,8 +49,10 @@ void drop_triggers(const ObjectSide& side, const std::vector<schema::Program>& t
 /// Enables or disables scheduled events, keeping their definers.
 void set_events(const ObjectSide& side, const std::vector<schema::Program>& events, bool enabled);
 
-/// Raises the counters on `to` that are below those on `from`; the number of tables touched.
+/// Raises the counters on `to` that are below those on `from`, of all selected tables or of `only`
+/// these; the number of tables touched.
 std::size_t raise_counters(db::Connection& from, db::Connection& to,
-                           const schema::Selection& selection);
+                           const schema::Selection& selection,
+                           const std::vector<mysql::TableName>* only = nullptr);
 
 }  // namespace flyover::migration

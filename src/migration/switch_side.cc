@@ -33,7 +33,7 @@ ObjectSide SwitchSide::objects() {
 
 const std::vector<schema::Program>& SwitchSide::programs() {
   if (!programs_) {
-    db::Connection connection = db::Connection::open(endpoint_);
+    db::Connection connection = patient_session();
     programs_ = schema::read_programs(connection, selection_);
   }
   return *programs_;

@@ -21,6 +21,8 @@ class SwitchSide {
   /// No statement of this session waits long, for a lock or for an answer: the application waits
   /// for it.
   db::Connection& session();
+  /// A session of its own that may take its time.
+  db::Connection patient_session() const { return db::Connection::open(endpoint_); }
   ObjectSide objects();
   /// Triggers, routines and events as they were when first asked for, over a session of its own
   /// that may take its time.

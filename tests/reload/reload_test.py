@@ -333,6 +333,35 @@ class OneTable(ReloadTest):
         self.assertEqual(self.table("steady")["inserts"], counted)
 
 
+class Counters(ReloadTest):
+    """Where reading all counters takes long, a switch reads those of the tables that changed."""
+
+    def test_counters(self):
+        self.make(*[f"CREATE TABLE {name} (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT)"
+                    for name in ("changes", "rests")],
+                  "INSERT INTO rests VALUES (70, 7)", "DELETE FROM rests")
+        self.flyover.start_proxy()
+        self.flyover.start_run(f"switch.counters=wait:{self.gate('switch.counters')}@1")
+        self.ready()
+        answers = []
+        switch = threading.Thread(target=lambda: answers.append(self.flyover.command("cutover")))
+        switch.start()
+        self.wait_gate("switch.counters")
+        # The row is gone, the counter stays.
+        self.sql(self.source, f"INSERT INTO {self.schema}.changes VALUES (500, 1)",
+                 f"DELETE FROM {self.schema}.changes")
+        time.sleep(1)  # What takes this long is not done while the application waits.
+        self.open_gate("switch.counters")
+        switch.join()
+        self.assertTrue(answers[0].code == 0 and answers[0].json["succeeded"], str(answers[0]))
+        self.assertRegex(self.log(), r"switch\.counters .*: 1 tables that changed since")
+        for table, counter in (("changes", 501), ("rests", 71)):
+            self.sql(self.target, f"INSERT INTO {self.schema}.{table} (v) VALUES (1)")
+            with self.target.connect() as connection, connection.cursor() as cursor:
+                cursor.execute(f"SELECT id FROM {self.schema}.{table}")
+                self.assertEqual(cursor.fetchall(), ((counter,),), table)
+
+
 class Stop(ReloadTest):
     extra = {"apply": {"statement_dml": "stop"}}
 
