@@ -1,9 +1,11 @@
 """Keeping up: how far the target is behind while the source writes, seen by rows of our own."""
 
+import statistics
 import threading
 import time
 
 import data
+import report
 import workloads
 from tools import DATABASE, STOP_TIMEOUT_S, BenchError, query, sysbench, sysbench_numbers
 
@@ -102,10 +104,13 @@ class KeepingUp:
             "max_ms": 1000 * ages[-1], "seconds_to_zero": to_zero})
         return self.details[-1]["p99_ms"]
 
+    def runs_of(self, label):
+        return [run for run in self.details if (run["rate"] > 0) == ("%" in label)]
+
     def measures(self, values):
         result = []
         for label, runs in values.items():
-            mine = [run for run in self.details if (run["rate"] > 0) == ("%" in label)]
+            mine = self.runs_of(label)
             result.append({"name": f"lag {label}: p99", "unit": "ms", "first": "flyover run",
                            "runs": {"flyover run": runs}})
             result += [{"name": f"lag {label}: {what}", "unit": unit, "first": "flyover run",
@@ -114,3 +119,23 @@ class KeepingUp:
                                                  ("until near", "s", "seconds_to_zero"))]
         self.bench.stop_run()
         return result
+
+    def section(self, _):
+        """The section of docs/benchmarks.md."""
+        lines = [
+            f"sysbench's `oltp_write_only` on the source, {workloads.THREADS} threads, for "
+            f"{self.bench.options.seconds} s, while flyover follows. The lag is the age of a row "
+            f"that is written every {1000 * BEAT_PAUSE_S:.0f} ms and looked for on the target every "
+            f"{1000 * LOOK_PAUSE_S:.0f} ms. Source, target, sysbench and flyover share the "
+            "machine's cores; the source's top speed was measured without flyover.", "",
+            "| | transactions/s | lag p50 | p99 | longest | until it is near again |",
+            "|---|--:|--:|--:|--:|--:|"]
+        for label in self.contenders():
+            cells = {field: statistics.median(run[field] for run in self.runs_of(label))
+                     for field in ("transactions_per_second", "p50_ms", "p99_ms", "max_ms",
+                                   "seconds_to_zero")}
+            lines.append(
+                f"| {label} | {report.number(cells['transactions_per_second'])} | "
+                f"{cells['p50_ms']:.0f} ms | **{cells['p99_ms']:.0f} ms** | "
+                f"{cells['max_ms']:.0f} ms | {cells['seconds_to_zero']:.1f} s |")
+        return "\n".join(lines)

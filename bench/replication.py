@@ -1,10 +1,12 @@
 """Catching up: what the source wrote while nobody followed, and how fast it is applied."""
 
+import statistics
 import time
 
 import data
+import report
 import workloads
-from native import NativeReplica, status_statement
+from native import WORKERS, NativeReplica, status_statement
 from tools import query
 
 
@@ -20,6 +22,9 @@ class Replication:
         self.bench = bench
         self.written = {}
         self.details = []
+        self.mode = bench.options.apply_mode
+        self.section_name = ("replication" + ("-97" if bench.options.source == "9.7" else "")
+                             + ("-transactional" if self.mode == "transactional" else ""))
         workloads.prepare(bench.source, bench.options.rows)
         run = bench.start_fresh_run()
         # Only the copy is done with flyover running; both stand at the same rows afterwards.
@@ -85,3 +90,25 @@ class Replication:
                    for what, unit, field in (("peak memory", "MiB", "peak_mib"),
                                              ("CPU time", "s", "cpu_s"))]
         return result
+
+    def section(self, measures):
+        """The section of docs/benchmarks.md."""
+        lines = [
+            "What was written while nobody followed, and how fast it is applied: "
+            f"`flyover run` with `apply.mode = \"{self.mode}\"` from its link's start, and MySQL's "
+            f"own replication with {WORKERS} workers. Transactions per second of the source; here "
+            "more is better. A ratio above 1 in the last column means that a target that is behind "
+            "comes nearer while the source writes as fast as it can.", "",
+            "| written | transactions | native | flyover | **flyover / native** | the source itself "
+            "| flyover / source |", "|---|--:|--:|--:|--:|--:|--:|"]
+        for name, measure in zip(self.bench.options.workloads, measures):
+            medians, ratios = measure["medians"], measure["ratios"]
+            written = [run["transactions"] for run in self.details
+                       if run["workload"] == name and run["who"] == self.flyover_name]
+            lines.append("| " + " | ".join([
+                name, f"{statistics.median(written):,.0f}",
+                report.number(medians[self.native_name]), report.number(medians[self.flyover_name]),
+                f"**{ratios[self.native_name]:.1f}**", report.number(medians[self.source_name]),
+                f"{ratios[self.source_name]:.1f}"]) + " |")
+        memory = max(run["peak_mib"] for run in self.details if run["who"] == self.flyover_name)
+        return "\n".join([*lines, "", f"Peak memory of `flyover run`: {report.number(memory)} MiB."])

@@ -6,6 +6,7 @@ import re
 import statistics
 import subprocess
 
+
 def finish(measure):
     """Adds medians and ratios (the first contender's median over each other one's).
 
@@ -83,13 +84,16 @@ def versions(binary, build, source, target):
             "source": source, "target": target, **packages}
 
 
-SECTIONS = {"load": "Full load", "replication": "Catching up", "compare": "Comparison",
-            "endpoint": "Endpoint", "decode": "Decoding", "growth": "Growth",
-            "politeness": "Politeness"}
+SECTIONS = {"load": "Full load", "replication": "Catching up",
+            "replication-transactional": "Catching up in transactional mode",
+            "replication-97": "Catching up from 9.7",
+            "replication-97-transactional": "Catching up from 9.7 in transactional mode",
+            "lag": "Keeping up", "compare": "Comparison", "endpoint": "Endpoint",
+            "decode": "Decoding", "growth": "Growth", "politeness": "Politeness"}
 HEAD = """# Benchmarks
 
-Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is done. Only ratios
-mean something: flyover's median over the other's, less is better.
+Written by `make bench BENCH_ARGS="--docs"`; [bench/README.md](../bench/README.md) tells what is
+done. Only ratios mean something: flyover's median over the other's, less is better.
 """
 
 

@@ -139,7 +139,7 @@ class Bench:
         measures = [report.finish(measure) for measure in measures]
         self.report["measures"] += measures
         if hasattr(part, "section"):
-            self.sections[name] = part.section(measures)
+            self.sections[getattr(part, "section_name", name)] = part.section(measures)
         if hasattr(part, "charts"):
             self.charts |= part.charts()
         self.report["details"][name] = part.details

@@ -100,7 +100,8 @@ def keys(source, options):
                         one = cursor.fetchone()[0]
                         cursor.execute(f"SELECT place FROM parents WHERE id = {second}")
                         two = cursor.fetchone()[0]
-                        cursor.execute(f"UPDATE parents SET place = {-1 - worker} WHERE id = {first}")
+                        cursor.execute(f"UPDATE parents SET place = {-1 - worker} "
+                                       f"WHERE id = {first}")
                         cursor.execute(f"UPDATE parents SET place = {one}, n = n + 1 "
                                        f"WHERE id = {second}")
                         cursor.execute(f"UPDATE parents SET place = {two} WHERE id = {first}")
