@@ -125,8 +125,8 @@ class KeepingUp:
         lines = [
             f"sysbench's `oltp_write_only` on the source, {workloads.THREADS} threads, for "
             f"{self.bench.options.seconds} s, while flyover follows. The lag is the age of a row "
-            f"that is written every {1000 * BEAT_PAUSE_S:.0f} ms and looked for on the target every "
-            f"{1000 * LOOK_PAUSE_S:.0f} ms. Source, target, sysbench and flyover share the "
+            f"that is written every {1000 * BEAT_PAUSE_S:.0f} ms and looked for on the target "
+            f"every {1000 * LOOK_PAUSE_S:.0f} ms. Source, target, sysbench and flyover share the "
             "machine's cores; the source's top speed was measured without flyover.", "",
             "| | transactions/s | lag p50 | p99 | longest | until it is near again |",
             "|---|--:|--:|--:|--:|--:|"]

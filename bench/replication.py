@@ -99,8 +99,8 @@ class Replication:
             f"own replication with {WORKERS} workers. Transactions per second of the source; here "
             "more is better. A ratio above 1 in the last column means that a target that is behind "
             "comes nearer while the source writes as fast as it can.", "",
-            "| written | transactions | native | flyover | **flyover / native** | the source itself "
-            "| flyover / source |", "|---|--:|--:|--:|--:|--:|--:|"]
+            "| written | transactions | native | flyover | **flyover / native** | the source "
+            "itself | flyover / source |", "|---|--:|--:|--:|--:|--:|--:|"]
         for name, measure in zip(self.bench.options.workloads, measures):
             medians, ratios = measure["medians"], measure["ratios"]
             written = [run["transactions"] for run in self.details
@@ -111,4 +111,5 @@ class Replication:
                 f"**{ratios[self.native_name]:.1f}**", report.number(medians[self.source_name]),
                 f"{ratios[self.source_name]:.1f}"]) + " |")
         memory = max(run["peak_mib"] for run in self.details if run["who"] == self.flyover_name)
-        return "\n".join([*lines, "", f"Peak memory of `flyover run`: {report.number(memory)} MiB."])
+        peak = f"Peak memory of `flyover run`: {report.number(memory)} MiB."
+        return "\n".join([*lines, "", peak])

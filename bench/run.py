@@ -24,7 +24,7 @@ from decode import Decode  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
 from lag import KeepingUp  # noqa: E402
 from growth import Growth  # noqa: E402
-from load import LOGGED, Load  # noqa: E402
+from load import SPECIAL, Load  # noqa: E402
 from load_data import VARIANTS  # noqa: E402
 from politeness import Politeness  # noqa: E402
 from replication import Replication  # noqa: E402
@@ -216,8 +216,8 @@ def parse():
                         help="of writing before catching up")
     parser.add_argument("--endpoint-seconds", type=positive, default=3, help="of each sysbench run")
     parser.add_argument("--load-variants", nargs="+", metavar="NAME",
-                        choices=[*VARIANTS, LOGGED], help="only these variants of the load: "
-                        + ", ".join(map(repr, [*VARIANTS, LOGGED])))
+                        choices=[*VARIANTS, *SPECIAL], help="only these variants of the load: "
+                        + ", ".join(map(repr, [*VARIANTS, *SPECIAL])))
     parser.add_argument("--quick", action="store_true",
                         help="few rows, one run: whether it works, not how fast it is")
     parser.add_argument("--docs", nargs="?", metavar="FILE",

@@ -48,6 +48,7 @@ before_ready = "no"
 
 [load]
 disable_binlog = "{disable_binlog}"
+disable_redo = "{disable_redo}"
 
 [proxy]
 listen = "127.0.0.1:{proxy_port}"
@@ -308,9 +309,9 @@ class FlyoverRun:
 
 
 def write_configuration(folder, source, target, proxy_port, databases=(DATABASE,),
-                        disable_binlog="auto", apply_mode="batch"):
+                        disable_binlog="auto", disable_redo="auto", apply_mode="batch"):
     include = ", ".join(f'"{database}.*"' for database in databases)
     (folder / "upgrade.toml").write_text(CONFIGURATION.format(
         source_port=source.port, target_port=target.port, proxy_port=proxy_port, include=include,
-        disable_binlog=disable_binlog, apply_mode=apply_mode, password=FLYOVER_PASSWORD,
-        app_password=APP_PASSWORD), encoding="ascii")
+        disable_binlog=disable_binlog, disable_redo=disable_redo, apply_mode=apply_mode,
+        password=FLYOVER_PASSWORD, app_password=APP_PASSWORD), encoding="ascii")
