@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "assess/alike.h"
 #include "assess/grants.h"
 #include "assess/registry.h"
 #include "assess/report.h"
+#include "assess/tryout.h"
 
 namespace flyover::assess {
 namespace {
@@ -89,27 +89,33 @@ schema::Table table_of(const std::string& name, const std::string& data_type = "
   return {.name = {"shop", name}, .engine = "InnoDB", .columns = {id}};
 }
 
-TEST(StandIns, OneOfTablesThatAreAlikeStandsForAll) {
+TEST(Tryout, TemporaryTablesTellButForOneOfEachSchema) {
   schema::Catalog catalog;
   catalog.tables = {table_of("a1"), table_of("a2"),        table_of("other", "bigint"),
                     table_of("a3"), table_of("caf\u00e9"), table_of("A1")};
-  EXPECT_EQ(stand_ins(catalog, {}), (std::vector<std::size_t>{0, 0, 2, 0, 4, 5}));
+  EXPECT_EQ(temporary_tells(catalog), (std::vector{false, true, true, true, false, false}));
   catalog.tables[3].name.schema = "wiki";
-  EXPECT_EQ(stand_ins(catalog, {})[3], 3U) << "schemas have defaults";
+  EXPECT_FALSE(temporary_tells(catalog)[3]);
+  catalog.tables[2].checks = {{.name = "positive", .expression = "id > 0"}};
+  EXPECT_FALSE(temporary_tells(catalog)[2]) << "names of constraints are the schema's";
+  catalog.tables[2] = table_of("other");
+  EXPECT_TRUE(temporary_tells(catalog)[2]);
+  catalog.tables[2].indexes = {{.name = "words", .kind = schema::IndexKind::fulltext}};
+  EXPECT_FALSE(temporary_tells(catalog)[2]);
+  catalog.tables[1].create_options = "row_format=COMPRESSED KEY_BLOCK_SIZE=8";
+  EXPECT_FALSE(temporary_tells(catalog)[1]);
 }
 
-TEST(StandIns, WhatOthersNeedByNameStandsForItself) {
+TEST(Tryout, WhatOthersNeedByNameIsNoTemporaryTable) {
   schema::Catalog catalog;
-  catalog.tables = {table_of("a"),       table_of("parent"),    table_of("child"),
+  catalog.tables = {table_of("first"),   table_of("parent"),    table_of("child"),
                     table_of("watched"), table_of("triggered"), table_of("b")};
   catalog.tables[2].foreign_keys = {{.name = "fk", .parent = {"shop", "parent"}}};
   catalog.views.emplace_back().definition = "select `id` from `shop`.`Watched`";
   schema::Program trigger{.kind = schema::ProgramKind::trigger, .name = {"shop", "t"}};
   trigger.table = "triggered";
   catalog.programs.push_back(trigger);
-  const std::vector<std::size_t> found = stand_ins(catalog, {.without_foreign_keys = true});
-  EXPECT_EQ(std::vector(found.begin() + 1, found.begin() + 5),
-            (std::vector<std::size_t>{1, 2, 3, 4}));
+  EXPECT_EQ(temporary_tells(catalog), (std::vector{false, false, false, false, false, true}));
 }
 
 TEST(Registry, HasDistinctIds) {

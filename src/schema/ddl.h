@@ -27,6 +27,7 @@ struct SchemaNames {
 };
 
 struct DdlOptions {
+  bool temporary = false;  ///< CREATE TEMPORARY TABLE
   /// Leaves out every index but the row key and the one that an AUTO_INCREMENT column needs.
   bool without_secondary_indexes = false;
   bool without_foreign_keys = false;

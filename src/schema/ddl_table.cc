@@ -260,7 +260,8 @@ std::string create_schema_sql(const Schema& schema, const SchemaNames& names) {
 
 std::string create_table_sql(const Table& table, const DdlOptions& options) {
   const mysql::TableName name{options.names.of(table.name.schema), table.name.table};
-  std::string sql = "CREATE TABLE " + name.quoted() + " (";
+  std::string sql = options.temporary ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ";
+  sql += name.quoted() + " (";
   std::string separator = "\n  ";
   const auto add = [&](const std::string& line) {
     sql += separator + line;

@@ -262,6 +262,12 @@ TEST_F(Assess, ProvesEveryObjectByCreatingIt) {
   EXPECT_EQ(text.find("assess_me.v "), std::string::npos);
 }
 
+// Temporary tables are not encrypted: they would not tell.
+TEST_F(Assess, FindsWhatTheTargetRefusesToEveryTable) {
+  const Setting encrypted(base::Side::target, "default_table_encryption", "1");
+  EXPECT_THAT(found(run_assessment(context_), "proof"), HasSubstr("keyring"));
+}
+
 TEST_F(Assess, FindsFunctionsThatTheTargetLost) {
   on_source("CREATE FUNCTION digest() RETURNS CHAR(32) DETERMINISTIC RETURN MD5('x')");
   on_source("CREATE FUNCTION own(a INT) RETURNS INT DETERMINISTIC RETURN CONCAT(a, 'md5 (1)')");

@@ -1,6 +1,6 @@
 // The proof by doing: every object of the source is created on the target, under scratch schemas,
-// and dropped again; of tables that are the same but for their names, one. What the target refuses
-// is reported in its own words.
+// and dropped again; a table that nobody else needs as a temporary one, where the target takes it
+// so. What the target refuses is reported in its own words.
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include <optional>
 #include <set>
 
-#include "assess/alike.h"
 #include "assess/registry.h"
+#include "assess/tryout.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/task_group.h"
@@ -119,7 +119,7 @@ class Scratch {
     }
     for (const schema::Table& table : context.catalog.tables) names_.objects.insert(table.name);
     for (const schema::View& view : context.catalog.views) names_.objects.insert(view.name);
-    stand_ins_ = stand_ins(context.catalog, table_options());
+    temporary_tells_ = temporary_tells(context.catalog);
     context.target.connection.execute("DO GET_LOCK(" + mysql::quote_bytes(lock_name(token_)) +
                                       ", 0)");
   }
@@ -139,11 +139,8 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   const schema::SchemaNames& names() const { return names_; }
-  schema::DdlOptions table_options() const {
-    return {.without_foreign_keys = true, .names = names_};
-  }
-  /// By table of the catalog: the one that is created for it.
-  const std::vector<std::size_t>& table_stand_ins() const { return stand_ins_; }
+  /// By table of the catalog.
+  const std::vector<bool>& tables_that_may_be_temporary() const { return temporary_tells_; }
 
  private:
   // DROP DATABASE takes one table after the other. What foreign keys tie together is left to it:
@@ -157,7 +154,7 @@ class Scratch {
     std::vector<mysql::TableName> alone;
     const std::vector<schema::Table>& tables = context_.catalog.tables;
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      if (stand_ins_[i] == i && !tied.contains(tables[i].name)) alone.push_back(tables[i].name);
+      if (!temporary_tells_[i] && !tied.contains(tables[i].name)) alone.push_back(tables[i].name);
     }
     const auto drop = [&](db::Connection& connection, std::size_t i) {
       const mysql::TableName scratch{names_.of(alone[i].schema), alone[i].table};
@@ -174,7 +171,7 @@ class Scratch {
   CheckContext& context_;
   std::string token_;
   schema::SchemaNames names_;
-  std::vector<std::size_t> stand_ins_;
+  std::vector<bool> temporary_tells_;
 };
 
 class Proof {
@@ -225,24 +222,19 @@ class Proof {
 
   void prove_tables() {
     const std::vector<schema::Table>& tables = context_.catalog.tables;
-    const schema::DdlOptions options = scratch_.table_options();
-    const std::vector<std::size_t>& stand_ins = scratch_.table_stand_ins();
-    std::vector<std::size_t> created;
-    for (std::size_t i = 0; i < tables.size(); ++i) {
-      if (stand_ins[i] == i) created.push_back(i);
-    }
     std::vector<std::optional<base::Error>> errors(tables.size());
-    const auto prove = [&](db::Connection& connection, std::size_t place) {
-      const std::size_t i = created[place];
+    const auto prove = [&](db::Connection& connection, std::size_t i) {
+      if (scratch_.tables_that_may_be_temporary()[i] && is_taken_as_temporary(connection, i))
+        return;
       try {
-        run_ddl(connection, context_.dialect, create_table_sql(tables[i], options));
+        run_ddl(connection, context_.dialect, create_sql(i));
       } catch (const base::ErrorException& e) {
         if (is_lost(e.error())) throw;
         errors[i] = e.error();
       }
     };
     try {
-      in_sessions(context_.request.target, created.size(), context_.request.stop, prove);
+      in_sessions(context_.request.target, tables.size(), context_.request.stop, prove);
     } catch (const base::ErrorException&) {
       // A stop request interrupts the sessions, which they report as lost.
       context_.stop_if_requested();
@@ -250,10 +242,29 @@ class Proof {
     }
     context_.stop_if_requested();
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      const std::optional<base::Error>& error = errors[stand_ins[i]];
-      if (!error) continue;
-      refused("table " + tables[i].name.to_string(), create_table_sql(tables[i], options), *error);
+      if (!errors[i]) continue;
+      refused("table " + tables[i].name.to_string(), create_sql(i), *errors[i]);
     }
+  }
+
+  std::string create_sql(std::size_t table, bool temporary = false) const {
+    return create_table_sql(
+        context_.catalog.tables[table],
+        {.temporary = temporary, .without_foreign_keys = true, .names = names_});
+  }
+
+  // A refusal tells nothing: there is much that only temporary tables can not have.
+  bool is_taken_as_temporary(db::Connection& connection, std::size_t table) const {
+    try {
+      run_ddl(connection, context_.dialect, create_sql(table, true));
+    } catch (const base::ErrorException& e) {
+      if (is_lost(e.error())) throw;
+      return false;
+    }
+    const mysql::TableName& name = context_.catalog.tables[table].name;
+    connection.execute("DROP TEMPORARY TABLE " +
+                       mysql::TableName{names_.of(name.schema), name.table}.quoted());
+    return true;
   }
 
   void prove_foreign_keys(const schema::Table& table) {

@@ -1,8 +1,7 @@
-#include "assess/alike.h"
+#include "assess/tryout.h"
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <set>
 #include <string>
 
@@ -53,20 +52,25 @@ class NeededNames {
   std::string view_texts_;
 };
 
+// The server refuses some of it; others would be without it.
+bool can_be_temporary(const schema::Table& table) {
+  return table.partition_clause.empty() && table.row_format != "COMPRESSED" &&
+         lower(table.create_options).find("key_block_size") == std::string::npos &&
+         std::none_of(table.indexes.begin(), table.indexes.end(), [](const schema::Index& index) {
+           return index.kind == schema::IndexKind::fulltext;
+         });
+}
+
 }  // namespace
 
-std::vector<std::size_t> stand_ins(const schema::Catalog& catalog,
-                                   const schema::DdlOptions& options) {
+std::vector<bool> temporary_tells(const schema::Catalog& catalog) {
   const NeededNames needed(catalog);
-  std::map<std::string, std::size_t> by_text;
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < catalog.tables.size(); ++i) {
-    schema::Table nameless = catalog.tables[i];
-    nameless.name.table = "-";
-    const std::size_t first =
-        by_text.try_emplace(create_table_sql(nameless, options), i).first->second;
-    const mysql::TableName& name = catalog.tables[i].name;
-    out.push_back(is_plain(name.table) && !needed.contain(name) ? first : i);
+  std::set<std::string> schemas_with_a_real_one;
+  std::vector<bool> out;
+  for (const schema::Table& table : catalog.tables) {
+    const bool tells = is_plain(table.name.table) && table.checks.empty() &&
+                       can_be_temporary(table) && !needed.contain(table.name);
+    out.push_back(tells && !schemas_with_a_real_one.insert(table.name.schema).second);
   }
   return out;
 }
