@@ -52,9 +52,12 @@ void LoadBoard::add(schema::Table table, const std::vector<ChunkRecord>& records
 
 std::optional<ChunkWork> LoadBoard::next(db::Connection& reader, std::uint64_t chunk_bytes,
                                          std::uint64_t rows_max) {
-  for (std::size_t i = 0; i < tables_.size(); ++i) {
+  for (std::size_t i = first_open_; i < tables_.size(); ++i) {
     try {
       if (auto work = next_of(i, reader, chunk_bytes, rows_max)) return work;
+      // What was given out once is not given out again.
+      std::size_t first = i;
+      first_open_.compare_exchange_strong(first, i + 1);
     } catch (const base::ErrorException& e) {
       throw_if_changed(plan(i).table.name, e.error());
       throw;

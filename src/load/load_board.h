@@ -1,6 +1,7 @@
 #pragma once
 // Who loads what: hands chunks to the lanes and keeps the progress.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -81,6 +82,8 @@ class LoadBoard {
 
   // Elements are held by pointer because a mutex can not move.
   std::vector<std::unique_ptr<TableWork>> tables_;
+  /// Every table before it is given out.
+  std::atomic<std::size_t> first_open_{0};
 };
 
 }  // namespace flyover::load

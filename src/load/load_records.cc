@@ -62,24 +62,32 @@ std::string LoadRecords::where(const mysql::TableName& table) const {
                      quote_bytes(migration_), quote_bytes(table.schema), quote_bytes(table.table));
 }
 
-std::vector<ChunkRecord> LoadRecords::read(db::Connection& target,
-                                           const mysql::TableName& table) const {
-  const db::Table rows = target.query(
-      "SELECT `chunk`,`key_columns`,`lower_bound`,`upper_bound`,`last`,`row_count`,`bytes` "
-      "FROM `flyover`.`load_chunk`" +
-      where(table) + " ORDER BY `chunk`");
-  std::vector<ChunkRecord> records;
+std::map<mysql::TableName, std::vector<ChunkRecord>> LoadRecords::read(
+    db::Connection& target, const std::vector<mysql::TableName>& tables) const {
+  std::map<mysql::TableName, std::vector<ChunkRecord>> records;
+  if (tables.empty()) return records;
+  std::string names;
+  for (const mysql::TableName& table : tables) {
+    names += fmt::format("{}({},{})", names.empty() ? "" : ",", quote_bytes(table.schema),
+                         quote_bytes(table.table));
+  }
+  const db::Table rows = target.query(fmt::format(
+      "SELECT `schema_name`,`table_name`,`chunk`,`key_columns`,`lower_bound`,`upper_bound`,`last`,"
+      "`row_count`,`bytes` FROM `flyover`.`load_chunk` WHERE `migration`={} AND "
+      "(`schema_name`,`table_name`) IN ({}) ORDER BY `chunk`",
+      quote_bytes(migration_), names));
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     const auto bound = [&](std::string_view name) -> std::optional<schema::Bound> {
       if (rows.is_null(i, name)) return std::nullopt;
       return schema::decode_bound(rows.text(i, name));
     };
-    records.push_back({.chunk = rows.number(i, "chunk"),
-                       .key_columns = rows.text(i, "key_columns"),
-                       .range = {bound("lower_bound"), bound("upper_bound")},
-                       .last = rows.number(i, "last") != 0,
-                       .rows = rows.number(i, "row_count"),
-                       .bytes = rows.number(i, "bytes")});
+    const mysql::TableName table{rows.text(i, "schema_name"), rows.text(i, "table_name")};
+    records[table].push_back({.chunk = rows.number(i, "chunk"),
+                              .key_columns = rows.text(i, "key_columns"),
+                              .range = {bound("lower_bound"), bound("upper_bound")},
+                              .last = rows.number(i, "last") != 0,
+                              .rows = rows.number(i, "row_count"),
+                              .bytes = rows.number(i, "bytes")});
   }
   return records;
 }

@@ -2,6 +2,7 @@
 // The record of loaded chunks, in the target, written in the transaction that carries the rows.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,10 @@ class LoadRecords {
  public:
   explicit LoadRecords(std::string migration) : migration_(std::move(migration)) {}
 
-  /// A table's records in order of their numbers.
-  std::vector<ChunkRecord> read(db::Connection& target, const mysql::TableName& table) const;
+  /// The records of these tables, each table's in order of their numbers; a table without any is
+  /// not in the result.
+  std::map<mysql::TableName, std::vector<ChunkRecord>> read(
+      db::Connection& target, const std::vector<mysql::TableName>& tables) const;
   /// First in a chunk's transaction: two sessions that load the same chunk meet here.
   std::string claim_sql(const mysql::TableName& table, const ChunkRecord& record) const;
   /// Last before the commit.

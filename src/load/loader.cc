@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -83,15 +84,24 @@ void empty_table(db::Connection& target, const LoadRecords& records,
   target.execute(records.forget_sql(table));
 }
 
-void check_target_empty(db::Connection& target, const mysql::TableName& table) {
-  if (!target.query_value("SELECT 1 FROM " + table.quoted() + " LIMIT 1")) return;
-  base::throw_error({.code = "load.target_not_empty",
-                     .side = base::Side::target,
-                     .action = base::Action::pause,
-                     .message = fmt::format("{} holds rows on the target that this migration did "
-                                            "not load",
-                                            table.to_string()),
-                     .hint = "Empty the table, or leave it out of [tables]."});
+void check_target_empty(db::Connection& target, const std::vector<mysql::TableName>& tables) {
+  if (tables.empty()) return;
+  std::string sql;
+  for (const mysql::TableName& table : tables) {
+    sql += fmt::format("{}EXISTS (SELECT 1 FROM {} LIMIT 1)", sql.empty() ? "SELECT " : ", ",
+                       table.quoted());
+  }
+  const db::Table filled = target.query(sql);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (filled.rows.at(0).at(i) != "1") continue;
+    base::throw_error({.code = "load.target_not_empty",
+                       .side = base::Side::target,
+                       .action = base::Action::pause,
+                       .message = fmt::format("{} holds rows on the target that this migration did "
+                                              "not load",
+                                              tables[i].to_string()),
+                       .hint = "Empty the table, or leave it out of [tables]."});
+  }
 }
 
 void check_key_unchanged(const schema::Table& table, const std::vector<ChunkRecord>& records) {
@@ -120,7 +130,10 @@ struct Loader::Impl {
 
   explicit Impl(LoadOptions o) : options(std::move(o)), records(options.migration) {}
 
-  void add_table(schema::Table table);
+  /// So many that the questions about them are few, and short.
+  static constexpr std::size_t kTablesAtOnce = 100;
+
+  void add_tables(std::vector<schema::Table> tables);
   void open_lanes();
   /// A session of a lane that writes. `number`: of its lock.
   db::Connection open_writer(unsigned number) const;
@@ -139,24 +152,31 @@ struct Loader::Impl {
   std::unique_ptr<db::Connection> control;
 };
 
-void Loader::Impl::add_table(schema::Table table) {
-  auto done = records.read(*control, table.name);
-  const bool keyed = table.row_key() != nullptr;
-  if (options.anew && !done.empty()) {
-    empty_table(*control, records, table.name);
-    done.clear();
+void Loader::Impl::add_tables(std::vector<schema::Table> tables) {
+  std::vector<mysql::TableName> names;
+  for (const schema::Table& table : tables) names.push_back(table.name);
+  auto records_of = records.read(*control, names);
+  std::vector<mysql::TableName> to_be_empty;
+  for (schema::Table& table : tables) {
+    std::vector<ChunkRecord> done = std::move(records_of[table.name]);
+    const bool keyed = table.row_key() != nullptr;
+    if (options.anew && !done.empty()) {
+      empty_table(*control, records, table.name);
+      done.clear();
+    }
+    if (done.empty()) {
+      to_be_empty.push_back(table.name);
+    } else if (keyed) {
+      check_key_unchanged(table, done);
+    } else if (!done.back().last) {
+      base::log::info("load.keyless_again", "{} has no usable key: loading it again from its start",
+                      table.name.to_string());
+      empty_table(*control, records, table.name);
+      done.clear();
+    }
+    board.add(std::move(table), done);
   }
-  if (done.empty()) {
-    check_target_empty(*control, table.name);
-  } else if (keyed) {
-    check_key_unchanged(table, done);
-  } else if (!done.back().last) {
-    base::log::info("load.keyless_again", "{} has no usable key: loading it again from its start",
-                    table.name.to_string());
-    empty_table(*control, records, table.name);
-    done.clear();
-  }
-  board.add(std::move(table), done);
+  check_target_empty(*control, to_be_empty);
 }
 
 db::Connection Loader::Impl::open_writer(unsigned number) const {
@@ -215,8 +235,11 @@ void Loader::prepare() {
   for (const std::string& sql : schema::create_control_schema_sql()) target.execute(sql);
   if (!self.options.target_session.empty()) target.execute(self.options.target_session);
   wait_for_old_sessions(target, self.records);
-  for (schema::Table& table : std::exchange(self.options.tables, {})) {
-    self.add_table(std::move(table));
+  std::vector<schema::Table> tables = std::exchange(self.options.tables, {});
+  for (std::size_t at = 0; at < tables.size(); at += Impl::kTablesAtOnce) {
+    const std::size_t end = std::min(tables.size(), at + Impl::kTablesAtOnce);
+    self.add_tables({std::make_move_iterator(tables.begin() + static_cast<std::ptrdiff_t>(at)),
+                     std::make_move_iterator(tables.begin() + static_cast<std::ptrdiff_t>(end))});
   }
   if (target.query_value("SELECT @@GLOBAL.local_infile") != "1") {
     self.method = WriteMethod::insert;

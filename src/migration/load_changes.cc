@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -175,13 +176,37 @@ bool suspend_changed(const InitialLoadOptions& options, store::StateStore& state
   return any;
 }
 
+namespace {
+
+// What the server says is there, in the schemas of these tables.
+std::set<mysql::TableName> listed_tables(db::Connection& connection,
+                                         const std::vector<schema::Table>& tables) {
+  std::set<std::string> schemas;
+  for (const schema::Table& table : tables) schemas.insert(table.name.schema);
+  std::set<mysql::TableName> listed;
+  for (const std::string& schema : schemas) {
+    const db::Table rows = connection.query(
+        "SELECT table_schema AS s, table_name AS t FROM information_schema.tables WHERE "
+        "table_schema = _utf8mb4" +
+        mysql::quote_bytes(schema));
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+      listed.insert({rows.text(i, "s"), rows.text(i, "t")});
+    }
+  }
+  return listed;
+}
+
+}  // namespace
+
 void suspend_missing(const InitialLoadOptions& options, store::StateStore& state) {
   db::Connection target = db::Connection::open(options.endpoints.target);
   const TableCuts cuts = recorded_cuts(state);
+  const std::set<mysql::TableName> listed = listed_tables(target, options.tables);
   std::vector<mysql::TableName> missing;
   for (const schema::Table& table : options.tables) {
     const auto cut = cuts.find(table.name);
-    if (cut != cuts.end() && cut->second.suspended) continue;
+    if (listed.contains(table.name) || (cut != cuts.end() && cut->second.suspended)) continue;
+    // The server may write its name otherwise.
     try {
       target.query("SELECT 1 FROM " + table.name.quoted() + " LIMIT 0");
     } catch (const base::ErrorException& e) {
