@@ -164,6 +164,17 @@ std::string ChunkSql::select_rows(const std::string& list, const ChunkRange& ran
   return std::string(select(*table_)) + list + from() + where(range, version);
 }
 
+bool ChunkSql::ranges_are_certain() const {
+  return std::all_of(columns_.begin(), columns_.end(), [&](std::size_t position) {
+    const Column& column = table_->columns[position];
+    return column.kind == ValueKind::integer && column.data_type != "year";
+  });
+}
+
+std::string ChunkSql::count_rows() const {
+  return "SELECT HIGH_PRIORITY COUNT(*)" + from();
+}
+
 std::string ChunkSql::select_bound(const std::optional<Bound>& lower, std::uint64_t rows,
                                    const mysql::Version& version) const {
   FLYOVER_CHECK(splittable() && rows > 0);

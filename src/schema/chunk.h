@@ -51,6 +51,13 @@ class ChunkSql {
   /// "SELECT <list> FROM t FORCE INDEX (key) WHERE …"; rows come in key order only by chance.
   std::string select_rows(const std::string& list, const ChunkRange& range,
                           const mysql::Version& version) const;
+  /// Whether nothing but a damaged index could make ranges miss a row: there is one range only, or
+  /// the columns are whole numbers (not years), whose order no collation and no
+  /// conversion decides.
+  bool ranges_are_certain() const;
+  /// Counts the rows in the row key's order. Left to itself the server takes its smallest index,
+  /// and looks up each entry of a page that changed behind the snapshot.
+  std::string count_rows() const;
   /// Finds the key of the `rows`-th row after `lower`, in key order.
   std::string select_bound(const std::optional<Bound>& lower, std::uint64_t rows,
                            const mysql::Version& version) const;

@@ -42,6 +42,21 @@ TEST(ChunkSql, OneIntegerColumn) {
             "LIMIT 99,1");
 }
 
+TEST(ChunkSql, WholeNumbersAreCertain) {
+  const Column id = column("id", "bigint", ValueKind::integer);
+  const Column name = column("n", "varchar", ValueKind::text);
+  const Table numbers = table({id, name}, {"id"});
+  const Table mixed = table({id, name}, {"id", "n"});
+  const Table years = table({column("y", "year", ValueKind::integer)}, {"y"});
+  const Table keyless = table({name}, {});
+  EXPECT_TRUE(ChunkSql(numbers).ranges_are_certain());
+  EXPECT_FALSE(ChunkSql(mixed).ranges_are_certain());
+  EXPECT_FALSE(ChunkSql(years).ranges_are_certain());
+  EXPECT_TRUE(ChunkSql(keyless).ranges_are_certain()) << "there is one range only";
+  EXPECT_EQ(ChunkSql(mixed).count_rows(),
+            "SELECT HIGH_PRIORITY COUNT(*) FROM `s`.`t` FORCE INDEX (`PRIMARY`)");
+}
+
 TEST(ChunkSql, CompositeKeysAreWrittenOut) {
   const Table t =
       table({column("a", "int", ValueKind::integer), column("b", "datetime", ValueKind::temporal)},

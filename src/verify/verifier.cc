@@ -42,10 +42,8 @@ void open_snapshot(db::Connection& session) {
   session.execute(kSavepoint);
 }
 
-std::uint64_t count_rows(db::Connection& session, const mysql::TableName& table) {
-  // A table without snapshots is locked: see schema::ChunkSql.
-  return std::stoull(
-      session.query_value("SELECT HIGH_PRIORITY COUNT(*) FROM " + table.quoted()).value_or("0"));
+std::uint64_t count_rows(db::Connection& session, const schema::ChunkSql& sql) {
+  return std::stoull(session.query_value(sql.count_rows()).value_or("0"));
 }
 
 // utf8 became utf8mb3; the order did not change.
@@ -296,9 +294,9 @@ Digest Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
 }
 
 void Verifier::Impl::count(SessionPair& lane, const VerifyWork& work) {
-  const mysql::TableName& name = board.plan(work.table).table.name;
-  auto target = std::async(std::launch::async, [&] { return count_rows(lane.target, name); });
-  const std::uint64_t source_rows = count_rows(lane.source, name);
+  const schema::ChunkSql& sql = board.sql(work.table);
+  auto target = std::async(std::launch::async, [&] { return count_rows(lane.target, sql); });
+  const std::uint64_t source_rows = count_rows(lane.source, sql);
   board.counted(work, source_rows, target.get());
 }
 

@@ -256,7 +256,8 @@ void VerifyBoard::fail(std::size_t index, const std::string& error) {
 bool VerifyBoard::wants_count(std::size_t index) const {
   const TableWork& table = *tables_[index];
   std::unique_lock counting(table.counting);
-  return round_ == 1 && table.all_given_out && table.in_work == 0 && !table.failed;
+  return round_ == 1 && table.all_given_out && table.in_work == 0 && !table.failed &&
+         !table.planner.sql().ranges_are_certain();
 }
 
 void VerifyBoard::counted(const VerifyWork& work, std::uint64_t source_rows,

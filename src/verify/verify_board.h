@@ -70,7 +70,8 @@ class VerifyBoard {
   void fail(std::size_t table, const std::string& error);
   void fail(std::size_t table, const base::Error& error);
 
-  /// After one of the three above in round 1: that was the table's last chunk, so count its rows.
+  /// After one of the three above in round 1: that was the table's last chunk, and its rows are
+  /// to be counted, because a range could have missed one.
   bool wants_count(std::size_t table) const;
   /// The servers' own counts of the table's rows. In round 1 they are compared with the rows read;
   /// if they do not fit, the next round counts again, and where both sides still disagree the table
