@@ -255,9 +255,12 @@ void DdlHandler::run_text(Work& work, const std::string& sql) {
   FLYOVER_FAULT("ddl.after_statement");
 }
 
-/// Views and routines of sessions in other character sets than UTF-8: servers log their names in
-/// UTF-8 and the rest as it was typed, which no session can repeat.
+/// A view as the source's server understood it, which its text may not say: 5.6 forgets the ESCAPE
+/// of a LIKE. Where that can not be (yet), the text. Views and routines of sessions in other
+/// character sets than UTF-8: servers log their names in UTF-8 and the rest as it was typed, which
+/// no session can repeat.
 void DdlHandler::run_program(Work& work) {
+  if (work.info.kind == StatementClass::view && !work.info.drop && copy_views(work)) return;
   if (work.info.names_known || schema::is_ascii(work.statement.sql)) {
     return run_text(work, work.statement.sql);
   }
@@ -266,6 +269,25 @@ void DdlHandler::run_program(Work& work) {
     if (!options_.policy.selects_schema(schema)) continue;
     mirror_programs(from, work.control, work.dialect, work.info.kind, schema);
   }
+}
+
+bool DdlHandler::copy_views(Work& work) {
+  if (!work.info.names_known || work.names.empty()) return false;
+  db::Connection from = db::Connection::open(options_.from);
+  try {
+    for (const mysql::TableName& name : work.names) {
+      const auto view = schema::read_view(from, name);
+      if (!view) return false;
+      FLYOVER_FAULT("ddl.before_statement");
+      schema::create_view(work.control, *view);
+      FLYOVER_FAULT("ddl.after_statement");
+    }
+  } catch (const base::ErrorException& e) {
+    if (e.error().action == base::Action::retry) throw;
+    base::log::info("ddl.view", "by its text: {}", e.error().message);
+    return false;
+  }
+  return true;
 }
 
 void DdlHandler::run_tables(Work& work) {

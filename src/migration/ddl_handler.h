@@ -65,6 +65,8 @@ class DdlHandler : public apply::StatementHandler {
   bool covered(Work& work) const;
   void run(Work& work, std::stop_token stop);
   void run_program(Work& work);
+  /// False: it can not be, or not yet.
+  bool copy_views(Work& work);
   void run_tables(Work& work);
   void run_text(Work& work, const std::string& sql);
   void drop_tables(Work& work, const std::vector<mysql::TableName>& names);

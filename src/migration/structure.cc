@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "load/loader.h"
 #include "migration/table_probe.h"
+#include "migration/view_probe.h"
 #include "mysql/identifier.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
@@ -36,11 +37,24 @@ std::string literal_pattern(const std::string& name) {
   return pattern;
 }
 
-schema::Catalog read_schema(db::Connection& connection, StatementClass kind,
-                            const std::string& schema) {
-  const schema::Selection selection{.include = {literal_pattern(schema) + ".*"}};
-  return kind == StatementClass::view ? schema::read_catalog(connection, selection)
-                                      : schema::read_catalog_but_views(connection, selection);
+schema::Catalog read_schema(db::Connection& connection, const std::string& schema) {
+  schema::Catalog catalog =
+      schema::read_catalog_but_views(connection, {.include = {literal_pattern(schema) + ".*"}});
+  // A dot in its name may be the one before a table of another schema.
+  std::erase_if(catalog.programs,
+                [&](const schema::Program& program) { return program.name.schema != schema; });
+  return catalog;
+}
+
+// Also those that can not be read, because what they name is gone.
+std::set<mysql::TableName> view_names(db::Connection& connection, const std::string& schema) {
+  const db::Table rows = connection.query(
+      "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_TYPE = 'VIEW' AND "
+      "TABLE_SCHEMA = _utf8mb4" +
+      mysql::quote_bytes(schema));
+  std::set<mysql::TableName> names;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) names.insert({schema, rows.text(i, "name")});
+  return names;
 }
 
 /// A dropped schema stays where it has tables that are not selected.
@@ -69,15 +83,16 @@ bool is_of(ProgramKind program, StatementClass kind) {
          (program == ProgramKind::procedure || program == ProgramKind::function);
 }
 
+void copy_view(db::Connection& from, db::Connection& to, const mysql::TableName& name) {
+  if (const auto view = schema::read_view(from, name)) {
+    schema::create_view(to, *view);
+  } else {
+    to.execute(schema::drop_view_sql(name));
+  }
+}
+
 void copy_one(const schema::Catalog& catalog, db::Connection& to, const schema::Dialect& dialect,
               StatementClass kind, const mysql::TableName& name) {
-  if (kind == StatementClass::view) {
-    to.execute(schema::drop_view_sql(name));
-    for (const schema::View& view : catalog.views) {
-      if (view.name == name) schema::create_view(to, view);
-    }
-    return;
-  }
   for (const ProgramKind one :
        {ProgramKind::procedure, ProgramKind::function, ProgramKind::event}) {
     if (!is_of(one, kind)) continue;
@@ -141,27 +156,36 @@ bool has_default_of_old_servers(const schema::Table& source, const schema::Table
 void copy_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                    StatementClass kind, const std::vector<mysql::TableName>& names) {
   for (const mysql::TableName& name : names) {
-    copy_one(read_schema(from, kind, name.schema), to, dialect, kind, name);
+    if (kind == StatementClass::view) {
+      copy_view(from, to, name);
+    } else {
+      copy_one(read_schema(from, name.schema), to, dialect, kind, name);
+    }
   }
 }
 
 void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                      StatementClass kind, const std::string& schema) {
-  const schema::Catalog wanted = read_schema(from, kind, schema);
-  const schema::Catalog there = read_schema(to, kind, schema);
+  schema::Catalog wanted;
   std::set<mysql::TableName> names;
-  for (const schema::Catalog* catalog : {&wanted, &there}) {
-    if (kind == StatementClass::view) {
-      for (const schema::View& view : catalog->views) names.insert(view.name);
-    } else {
-      for (const schema::Program& program : catalog->programs) {
+  if (kind == StatementClass::view) {
+    names = view_names(from, schema);
+    names.merge(view_names(to, schema));
+  } else {
+    wanted = read_schema(from, schema);
+    for (const schema::Catalog& catalog : {wanted, read_schema(to, schema)}) {
+      for (const schema::Program& program : catalog.programs) {
         if (is_of(program.kind, kind)) names.insert(program.name);
       }
     }
   }
   for (const mysql::TableName& name : names) {
     try {
-      copy_one(wanted, to, dialect, kind, name);
+      if (kind == StatementClass::view) {
+        copy_view(from, to, name);
+      } else {
+        copy_one(wanted, to, dialect, kind, name);
+      }
     } catch (const base::ErrorException& e) {
       if (e.error().action == base::Action::retry) throw;
       base::log::warn("ddl.program", "{} can not be made yet: {}", name.to_string(), e.what());
@@ -170,10 +194,10 @@ void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dia
 }
 
 void drop_programs(db::Connection& connection, const std::string& schema) {
-  const schema::Catalog catalog = read_schema(connection, StatementClass::view, schema);
-  for (const schema::View& view : catalog.views) {
-    connection.execute(schema::drop_view_sql(view.name));
+  for (const mysql::TableName& view : view_names(connection, schema)) {
+    connection.execute(schema::drop_view_sql(view));
   }
+  const schema::Catalog catalog = read_schema(connection, schema);
   for (const schema::Program& program : catalog.programs) {
     // Those of tables went with them.
     if (program.kind == ProgramKind::trigger) continue;
@@ -251,6 +275,7 @@ std::vector<schema::Difference> differences(db::Connection& source, db::Connecti
   } else {
     leave_out_kept(right, target, left);
   }
+  print_as_target(left, target, right);
   return schema::diff(left, right,
                       {.before_cutover = true,
                        .auto_increment = false,

@@ -9,10 +9,12 @@
 
 #include "base/fault.h"
 #include "base/task_group.h"
+#include "migration/view_probe.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
 #include "schema/introspect.h"
 #include "schema/session.h"
+#include "schema/sql_text.h"
 
 namespace flyover::migration {
 namespace {
@@ -60,6 +62,19 @@ bool analyzes_itself(db::Connection& target) {
          "1";
 }
 
+// A view with MATCH can not be made before the FULLTEXT index that it names.
+bool any_view_matches(const schema::Catalog& catalog) {
+  return std::any_of(catalog.views.begin(), catalog.views.end(), [](const schema::View& view) {
+    return schema::to_lower(view.definition).find("match") != std::string::npos;
+  });
+}
+
+bool has_fulltext(const schema::Table& table) {
+  return std::any_of(table.indexes.begin(), table.indexes.end(), [](const schema::Index& index) {
+    return index.kind == schema::IndexKind::fulltext;
+  });
+}
+
 bool contains(const std::vector<schema::Program>& programs, const schema::Program& program) {
   return std::any_of(programs.begin(), programs.end(), [&](const schema::Program& other) {
     return other.kind == program.kind && other.name == program.name;
@@ -84,12 +99,15 @@ void create_tables(const DdlSessions& sessions, const schema::Catalog& source,
   for (const schema::Table& table : source.tables) {
     if (existing.find_table(table.name) == nullptr) missing.push_back(&table);
   }
+  const bool words_are_searched = any_view_matches(source);
   in_sessions(
       sessions, missing.size(), std::move(stop), [&](db::Connection& session, std::size_t i) {
         FLYOVER_FAULT("schema.before_table");
-        const schema::DdlOptions options{.without_secondary_indexes = !is_made_whole(*missing[i]),
+        const schema::Table& table = *missing[i];
+        const bool whole = is_made_whole(table) || (words_are_searched && has_fulltext(table));
+        const schema::DdlOptions options{.without_secondary_indexes = !whole,
                                          .without_foreign_keys = true};
-        schema::run_ddl(session, dialect, schema::create_table_sql(*missing[i], options));
+        schema::run_ddl(session, dialect, schema::create_table_sql(table, options));
       });
 }
 
@@ -173,6 +191,7 @@ void check_schema(schema::Catalog source, db::Connection& target,
       one->programs.clear();
     }
   }
+  print_as_target(source, target, made);
   const std::vector<schema::Difference> differences =
       schema::diff(source, made, {.before_cutover = true, .auto_increment = false});
   if (differences.empty()) return;

@@ -12,6 +12,8 @@ namespace flyover::schema {
 /// CREATE DATABASE, CREATE TABLE, ALTER TABLE: utf8 text, foreign keys not checked against rows.
 void run_ddl(db::Connection& connection, const Dialect& dialect, std::string_view sql);
 void create_view(db::Connection& connection, const View& view, const SchemaNames& names = {});
+/// The same SELECT under another name.
+void create_view(db::Connection& connection, const View& view, const mysql::TableName& name);
 /// A program whose schema had another collation when it was made needs the control schema there.
 void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
                     const SchemaNames& names = {});

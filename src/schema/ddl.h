@@ -54,8 +54,8 @@ std::string add_foreign_keys_sql(const Table& table, const SchemaNames& names = 
 /// One ALTER TABLE that gives the named columns of the table the definitions that it has.
 std::string modify_columns_sql(const Table& table, const std::vector<std::string>& columns);
 
-/// To be run in view_session_sql() with the view's schema as the session's default one: a function
-/// without a schema is one of that schema.
+/// Takes the place of a view that is there. To be run in view_session_sql() with the view's schema
+/// as the session's default one: a function without a schema is one of that schema.
 std::string create_view_sql(const View& view, const SchemaNames& names = {});
 /// SET statement for the session in which a view is created.
 std::string view_session_sql(const View& view);

@@ -81,9 +81,9 @@ std::string create_view_sql(const View& view, const SchemaNames& names) {
     columns += (columns.empty() ? " (" : ", ") + quote_name(column);
   }
   if (!columns.empty()) columns += ")";
-  std::string sql = fmt::format("CREATE ALGORITHM={} DEFINER={} SQL SECURITY {} VIEW {}{} AS {}",
-                                view.algorithm, view.definer, view.security, name.quoted(), columns,
-                                rename_in_view(view.definition, names));
+  std::string sql = fmt::format(
+      "CREATE OR REPLACE ALGORITHM={} DEFINER={} SQL SECURITY {} VIEW {}{} AS {}", view.algorithm,
+      view.definer, view.security, name.quoted(), columns, rename_in_view(view.definition, names));
   if (view.check_option != "NONE") sql += " WITH " + view.check_option + " CHECK OPTION";
   return sql;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -93,7 +94,9 @@ void compare_tables(const Table& source, const Table& target, const DiffOptions&
   comparison.same("character set", modern_charset(source.charset), modern_charset(target.charset));
   comparison.same("collation", modern_collation(source.collation),
                   modern_collation(target.collation));
-  comparison.same("comment", source.comment, target.comment);
+  // New servers show a table's comment up to its first zero byte.
+  comparison.same("comment", source.comment.substr(0, source.comment.find('\0')),
+                  target.comment.substr(0, target.comment.find('\0')));
   comparison.same("options", detail::normal_options(source), detail::normal_options(target));
   comparison.same("partitions", detail::normal_partitions(source.partition_clause),
                   detail::normal_partitions(target.partition_clause));
@@ -236,6 +239,19 @@ std::vector<Difference> diff_table(const Table& source, const Table& target,
   std::vector<Difference> out;
   Comparison comparison("table " + source.name.to_string(), out);
   compare_tables(source, target, options, comparison);
+  return out;
+}
+
+bool keeps_names(const View& source, const View& target) {
+  const auto wanted = detail::names_in_select(source.definition);
+  const auto there = detail::names_in_select(target.definition);
+  return std::includes(there.begin(), there.end(), wanted.begin(), wanted.end());
+}
+
+std::vector<Difference> diff_view(const View& source, const View& target) {
+  std::vector<Difference> out;
+  Comparison comparison("view " + source.name.to_string(), out);
+  compare_views(source, target, comparison);
   return out;
 }
 

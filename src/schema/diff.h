@@ -38,4 +38,12 @@ std::vector<Difference> diff(const Catalog& source, const Catalog& target,
 std::vector<Difference> diff_table(const Table& source, const Table& target,
                                    const DiffOptions& options = {});
 
+/// Whether the target's words for a view's SELECT name all columns and tables that the source's do,
+/// as often: servers have been seen to store another SELECT than they were given. There may be more
+/// of them (`order by 1` is `order by a` there).
+bool keeps_names(const View& source, const View& target);
+
+/// The same as diff() for one view.
+std::vector<Difference> diff_view(const View& source, const View& target);
+
 }  // namespace flyover::schema

@@ -40,6 +40,12 @@ bool is_introducer(const std::vector<Token>& tokens, std::size_t i) {
          i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::string;
 }
 
+// Three-byte UTF-8 and its collations have new names.
+std::string modern_word(std::string word) {
+  if (word == "utf8") return "utf8mb3";
+  return word.starts_with("utf8_") ? "utf8mb3_" + word.substr(5) : word;
+}
+
 std::string join(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
@@ -117,13 +123,23 @@ std::string normal_select(const std::string& definition, const std::string& sche
     if (first && (is(i + 3, ".") || own_function)) {
       ++i;
     } else if (tokens[i].kind == TokenKind::word) {
-      const std::string word = to_lower(tokens[i].text);
-      out += (word == "utf8" ? "utf8mb3" : word) + " ";
+      out += modern_word(to_lower(tokens[i].text)) + " ";
     } else {
       out += std::string(tokens[i].text) + " ";
     }
   }
   return out;
+}
+
+std::vector<std::string> names_in_select(const std::string& definition) {
+  std::vector<std::string> names;
+  const std::vector<Token> tokens = meaningful(definition);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool qualifier = i + 1 < tokens.size() && tokens[i + 1].text == ".";
+    if (tokens[i].text.starts_with("`") && !qualifier) names.emplace_back(tokens[i].text);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string normal_program(const Program& program) {
@@ -133,8 +149,16 @@ std::string normal_program(const Program& program) {
   const std::vector<Token> tokens = meaningful(whole, ansi_quotes);
   std::string out;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const bool utf8 = tokens[i].kind == TokenKind::word && to_lower(tokens[i].text) == "utf8";
-    out += (utf8 ? "utf8mb3" : std::string(tokens[i].text)) + " ";
+    const std::string as_it_is(tokens[i].text);
+    const std::string lower = to_lower(as_it_is);
+    const std::string modern = modern_word(lower);
+    const bool renamed = tokens[i].kind == TokenKind::word && modern != lower;
+    out += (renamed ? modern : as_it_is) + " ";
+    // The default of old servers, which new ones name. Parameters are compared for themselves.
+    const bool named = lower == "utf8mb4" && i + 2 < tokens.size() &&
+                       is_word(tokens[i + 1], "COLLATE") &&
+                       to_lower(tokens[i + 2].text) == "utf8mb4_general_ci";
+    if (named) i += 2;
     const bool width = is_integer_word(tokens[i]) && i + 3 < tokens.size() &&
                        tokens[i + 1].text == "(" && tokens[i + 3].text == ")";
     if (width) i += 3;

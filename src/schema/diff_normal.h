@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/model.h"
 
@@ -21,6 +22,8 @@ std::string normal_options(const Table& table);
 /// Partitions without engine, directories, quotes, spaces and case, every operation in parentheses
 /// and no others.
 std::string normal_partitions(const std::string& clause);
+/// The quoted names in a view's SELECT, sorted, without the schemas and tables before a dot.
+std::vector<std::string> names_in_select(const std::string& definition);
 /// A view's SELECT without spaces, character set introducers, schemas of columns and
 /// the view's own schema before functions.
 std::string normal_select(const std::string& definition, const std::string& schema);

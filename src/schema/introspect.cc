@@ -36,6 +36,13 @@ detail::Where in_schemas(const std::vector<Schema>& schemas) {
   };
 }
 
+detail::Where named(const mysql::TableName& name) {
+  return [&name](std::string_view schema_column, std::string_view table_column) {
+    return std::string(schema_column) + " = " + name_literal(name.schema) + " AND " +
+           std::string(table_column) + " = " + name_literal(name.table);
+  };
+}
+
 std::set<std::string> columns_of(db::Connection& connection, std::string_view table) {
   std::set<std::string> columns;
   const db::Table rows =
@@ -69,7 +76,9 @@ detail::Features detail::probe(db::Connection& connection) {
 Catalog read_catalog(db::Connection& connection, const Selection& selection) {
   Catalog catalog = read_catalog_but_views(connection, selection);
   if (catalog.schemas.empty()) return catalog;
-  catalog.views = detail::read_views(connection, in_schemas(catalog.schemas), selection);
+  catalog.views =
+      detail::read_views(connection, in_schemas(catalog.schemas),
+                         [&](const mysql::TableName& name) { return selection.selects(name); });
   return catalog;
 }
 
@@ -96,14 +105,18 @@ std::vector<Program> read_programs(db::Connection& connection, const Selection& 
 
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name) {
   const detail::Features features = detail::probe(connection);
-  const detail::Where where = [&](std::string_view schema_column, std::string_view table_column) {
-    return std::string(schema_column) + " = " + name_literal(name.schema) + " AND " +
-           std::string(table_column) + " = " + name_literal(name.table);
-  };
-  detail::Tables tables = detail::read_tables(
-      connection, features, where, [&](const mysql::TableName& found) { return found == name; });
+  detail::Tables tables =
+      detail::read_tables(connection, features, named(name),
+                          [&](const mysql::TableName& found) { return found == name; });
   if (tables.empty()) return std::nullopt;
   return std::move(tables.begin()->second);
+}
+
+std::optional<View> read_view(db::Connection& connection, const mysql::TableName& name) {
+  std::vector<View> views = detail::read_views(
+      connection, named(name), [&](const mysql::TableName& found) { return found == name; });
+  if (views.empty()) return std::nullopt;
+  return std::move(views.front());
 }
 
 ValueKind value_kind(std::string_view data_type) {

@@ -27,6 +27,9 @@ std::vector<Program> read_programs(db::Connection& connection, const Selection& 
 /// One table; nothing when it does not exist or is a view.
 std::optional<Table> read_table(db::Connection& connection, const mysql::TableName& name);
 
+/// One view; nothing when it does not exist or is a table.
+std::optional<View> read_view(db::Connection& connection, const mysql::TableName& name);
+
 /// The kind of values of a type as information_schema names it ("int", "varchar", ...).
 ValueKind value_kind(std::string_view data_type);
 

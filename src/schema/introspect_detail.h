@@ -49,7 +49,7 @@ void read_binary_defaults(db::Connection& connection, Table& table);
 
 /// In an order in which they can be created.
 std::vector<View> read_views(db::Connection& connection, const Where& where,
-                             const Selection& selection);
+                             const std::function<bool(const mysql::TableName&)>& wanted);
 
 std::vector<Program> read_programs(db::Connection& connection, const Features& features,
                                    const Where& where, const Selection& selection);

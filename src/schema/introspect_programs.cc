@@ -220,7 +220,7 @@ void read_events(db::Connection& connection, const Where& where, const Selection
 }  // namespace
 
 std::vector<View> read_views(db::Connection& connection, const Where& where,
-                             const Selection& selection) {
+                             const std::function<bool(const mysql::TableName&)>& wanted) {
   std::vector<View> views;
   const db::Table rows = connection.query(
       "SELECT TABLE_SCHEMA, TABLE_NAME, DEFINER, SECURITY_TYPE, CHECK_OPTION, "
@@ -234,7 +234,7 @@ std::vector<View> read_views(db::Connection& connection, const Where& where,
   for (const auto& row : rows.rows) {
     View view;
     view.name = {text(row, 0), text(row, 1)};
-    if (!selection.selects(view.name)) continue;
+    if (!wanted(view.name)) continue;
     view.definer = quote_account(text(row, 2));
     view.security = text(row, 3);
     view.check_option = text(row, 4);

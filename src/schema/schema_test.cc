@@ -52,6 +52,10 @@ TEST(Selection, IncludesAndExcludes) {
   EXPECT_FALSE(some.selects({"other", "t"}));
   EXPECT_TRUE(some.selects_schema("shop"));
   EXPECT_FALSE(some.selects_schema("other"));
+  const Selection dots{.include = {"we ird.db.*"}};
+  EXPECT_TRUE(dots.selects_schema("we ird.db"));
+  EXPECT_FALSE((Selection{.exclude = {"a.b.*"}}.selects_schema("a.b")));
+  EXPECT_TRUE((Selection{.exclude = {"a.c.t"}}.selects_schema("a.c")));
   const Selection without{.include = {}, .exclude = {"shop.*"}};
   EXPECT_FALSE(without.selects_schema("shop"));
   EXPECT_FALSE((Selection{.include = {"mysql.*"}, .exclude = {}}.selects({"mysql", "user"})));
@@ -88,6 +92,17 @@ TEST(Members, AreUnescaped) {
   const std::vector<std::string> expected = {"a", "b'c", "d,e", "x\\y", ""};
   EXPECT_EQ(parse_members("enum('a','b''c','d,e','x\\\\y','')"), expected);
   EXPECT_TRUE(parse_members("varchar(10)").empty());
+}
+
+TEST(ViewText, NamesAreKeptWhateverTheWords) {
+  const auto keeps = [](const std::string& source, const std::string& target) {
+    return keeps_names({.name = {"s", "v"}, .definition = source},
+                       {.name = {"z", "v"}, .definition = target});
+  };
+  EXPECT_TRUE(keeps("select isnull(`s`.`t`.`a`) AS `x` from `s`.`t` order by 1",
+                    "select (`z`.`t`.`a` is null) AS `x` from `z`.`t` order by `x`"));
+  EXPECT_FALSE(keeps("select group_concat(distinct `t`.`n` order by `t`.`n`,`t`.`id`) from `t`",
+                     "select group_concat(distinct `t`.`n` order by `t`.`id`,`t`.`id`) from `t`"));
 }
 
 TEST(ViewText, IsMergedFromBothSources) {
@@ -342,7 +357,8 @@ TEST(Views, RenameOnlyTables) {
       "`shop`.`x` `shop`) where `shop`.`id` = 'shop'";
   const SchemaNames names{.renamed = {{"shop", "z"}}, .objects = {{"shop", "t"}, {"shop", "x"}}};
   EXPECT_EQ(create_view_sql(view, names),
-            "CREATE ALGORITHM=UNDEFINED DEFINER=`app`@`%` SQL SECURITY DEFINER VIEW `z`.`v` (`a`, "
+            "CREATE OR REPLACE ALGORITHM=UNDEFINED DEFINER=`app`@`%` SQL SECURITY DEFINER VIEW "
+            "`z`.`v` (`a`, "
             "`b`) AS select `z`.`t`.`id` AS `a`,`z`.`f`(1) AS `b` from (`z`.`t` join `z`.`x` "
             "`shop`) where `shop`.`id` = 'shop' WITH CASCADED CHECK OPTION");
 }

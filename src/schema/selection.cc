@@ -98,12 +98,18 @@ bool Selection::selects(const mysql::TableName& name) const {
 }
 
 bool Selection::selects_schema(std::string_view schema) const {
-  const auto reaches = [&](const std::string& pattern) {
-    return glob_match(std::string_view(pattern).substr(0, pattern.find('.')), schema);
+  // Names of schemas may hold dots, too: each may be the one before the table.
+  const auto reaches = [&](std::string_view pattern) {
+    std::size_t dot = pattern.find('.');
+    if (dot == std::string_view::npos) return glob_match(pattern, schema);
+    for (; dot != std::string_view::npos; dot = pattern.find('.', dot + 1)) {
+      if (glob_match(pattern.substr(0, dot), schema)) return true;
+    }
+    return false;
   };
-  const auto covers = [&](const std::string& pattern) {
-    const std::size_t dot = pattern.find('.');
-    return (dot == std::string::npos || pattern.substr(dot) == ".*") && reaches(pattern);
+  const auto covers = [&](std::string_view pattern) {
+    if (pattern.find('.') == std::string_view::npos) return glob_match(pattern, schema);
+    return pattern.ends_with(".*") && glob_match(pattern.substr(0, pattern.size() - 2), schema);
   };
   return !is_system_schema(schema) &&
          (include.empty() || std::any_of(include.begin(), include.end(), reaches)) &&

@@ -268,6 +268,15 @@ TEST_F(Assess, FindsWhatTheTargetRefusesToEveryTable) {
   EXPECT_THAT(found(run_assessment(context_), "proof"), HasSubstr("keyring"));
 }
 
+TEST_F(Assess, FindsViewsThatTheTargetStoresOtherwise) {
+  on_source("CREATE VIEW confused AS SELECT GROUP_CONCAT(DISTINCT b ORDER BY b, id) AS x FROM t");
+  on_source("CREATE VIEW other_words AS SELECT id FROM t WHERE b IS NULL OR NOT id ORDER BY 1");
+  const std::string text = found(run_assessment(context_), "proof");
+  EXPECT_THAT(text,
+              HasSubstr("blocker view assess_me.confused | the target stores another SELECT"));
+  EXPECT_EQ(text.find("other_words"), std::string::npos);
+}
+
 TEST_F(Assess, FindsFunctionsThatTheTargetLost) {
   on_source("CREATE FUNCTION digest() RETURNS CHAR(32) DETERMINISTIC RETURN MD5('x')");
   on_source("CREATE FUNCTION own(a INT) RETURNS INT DETERMINISTIC RETURN CONCAT(a, 'md5 (1)')");

@@ -38,9 +38,35 @@ Longest longest_row(CheckContext& context, const schema::Table& table, const std
   return longest;
 }
 
+// InnoDB before 8.0 refuses a BLOB or TEXT that is longer than a tenth of its redo log.
+void check_redo_log(CheckContext& context) {
+  if (context.source.connection.version().at_least(8, 0)) return;
+  const std::uint64_t most = context.source.number("innodb_log_file_size") *
+                             context.source.number("innodb_log_files_in_group") / 10;
+  const std::uint64_t packet = context.target.number("max_allowed_packet");
+  const auto can_hold_more = [&](const schema::Table& table) {
+    return std::any_of(
+        table.columns.begin(), table.columns.end(),
+        [&](const schema::Column& column) { return column.max_length_bytes > most; });
+  };
+  const auto& tables = context.catalog.tables;
+  if (most >= packet || !std::any_of(tables.begin(), tables.end(), can_hold_more)) return;
+  context.notice(
+      "source",
+      fmt::format("on the way back this server refuses every value above {}, a tenth of its redo "
+                  "log; the target takes {}",
+                  base::format_bytes(most), base::format_bytes(packet)),
+      fmt::format(
+          "where the application may write such values after the cutover: "
+          "innodb_log_file_size = {} in the server's configuration, and a restart",
+          packet * 10 /
+              std::max<std::uint64_t>(1, context.source.number("innodb_log_files_in_group"))));
+}
+
 }  // namespace
 
 void check_row_size(CheckContext& context) {
+  check_redo_log(context);
   const std::uint64_t packet = context.target.number("max_allowed_packet");
   if (packet < context.source.number("max_allowed_packet")) {
     context.warning("target",

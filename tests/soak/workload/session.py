@@ -45,6 +45,7 @@ class Session:
         self.log = open(log, "w", encoding="utf-8")
         self.pause_s = pause_s
         self.outage = outage
+        self.outages_before = 0  # when the connection was made
         self.committed = set()
         self.rolled_back = set()
         self.given_up = set()  # by the server, without a word: nobody knows which half is there
@@ -87,6 +88,7 @@ class Session:
 
     def live(self):
         """The life of one connection."""
+        self.outages_before = self.outage.count
         try:
             connection = self.connect()
         except pymysql.MySQLError as error:
@@ -102,6 +104,10 @@ class Session:
         finally:
             if connection.open:
                 connection.close()
+
+    def server_may_be_gone(self):
+        """A session that rested meanwhile notices late."""
+        return self.outage.possible or self.outage.count > self.outages_before
 
     def one(self, connection):
         for statement in self.transactions.settings():
@@ -199,7 +205,7 @@ class Session:
             message = str(error)
         self.note(began, code, sql, message)
         self.counts[code] = self.counts.get(code, 0) + 1
-        if message and code in LOST and self.outage.possible:
+        if message and code in LOST and self.server_may_be_gone():
             raise Lost(message)
         if not settings:
             allowed = DATA_ERRORS | {NO_SAVEPOINT, DEADLOCK, LOCK_WAIT} | set(allowed) | \

@@ -1,0 +1,1 @@
+INSERT INTO t (n, a, b) VALUES ('back', 7, 7);

@@ -1,0 +1,3 @@
+CREATE VIEW back_null AS SELECT id, NOT a AS x, LCASE(n) AS y FROM t WHERE n IS NULL OR a IS NULL;
+CREATE VIEW back_if AS SELECT IF(a, 'y', 'n') AS x, a XOR b AS y, CAST(n AS CHAR CHARACTER SET utf8mb3) AS z FROM t;
+INSERT INTO t (n, a, b) VALUES (NULL, 6, 6);
