@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apply/checkpoint.h"
 #include "apply/plain_tables.h"
 #include "apply/statement_reach.h"
 #include "base/backoff.h"
@@ -56,9 +57,14 @@ std::shared_ptr<Link> Runner::make_link(base::Side from, TableCuts cuts) {
   std::erase_if(cuts, [&](const auto& cut) {
     return !cut.second.suspended && !contains(options.tables, cut.first);
   });
-  if (close_over_foreign_keys(cuts, options.tables) || cuts.size() != cuts_before) {
-    record_cuts(state_, cuts);
+  bool changed = cuts.size() != cuts_before;
+  db::Connection to_session = db::Connection::open(options.to);
+  if (const auto applied = apply::Checkpoint(config_.name, options.name).read(to_session)) {
+    changed |= settle(cuts, applied->position);
   }
+  changed |= suspend_inexact(cuts, options.tables);
+  changed |= close_over_foreign_keys(cuts, options.tables);
+  if (changed) record_cuts(state_, cuts);
   options.cuts = std::move(cuts);
   options.suspend = [this, tables = options.tables](const auto& names, const std::string& why) {
     suspend_tables(tables, names, why);

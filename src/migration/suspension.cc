@@ -53,6 +53,30 @@ bool close_over_foreign_keys(TableCuts& cuts, const std::vector<schema::Table>& 
   return changed;
 }
 
+bool settle(TableCuts& cuts, const mysql::BinlogPosition& applied) {
+  bool changed = false;
+  for (auto& [name, cut] : cuts) {
+    if (cut.suspended || cut.idempotent_until <= cut.skip_until) continue;
+    if (applied < cut.idempotent_until) continue;
+    cut.skip_until = cut.idempotent_until;
+    changed = true;
+  }
+  return changed;
+}
+
+bool suspend_inexact(TableCuts& cuts, const std::vector<schema::Table>& tables) {
+  std::vector<mysql::TableName> names;
+  for (const schema::Table& table : tables) {
+    const auto found = cuts.find(table.name);
+    if (found == cuts.end() || table.row_key() != nullptr) continue;
+    const apply::TableCut& cut = found->second;
+    if (!cut.suspended && cut.skip_until < cut.idempotent_until) names.push_back(table.name);
+  }
+  return !names.empty() && suspend(cuts, tables, names,
+                                   "it lost its key before it was certain which changes the copied "
+                                   "rows have");
+}
+
 std::vector<mysql::TableName> suspended_tables(const TableCuts& cuts) {
   std::vector<mysql::TableName> names;
   for (const auto& [name, cut] : cuts) {

@@ -20,6 +20,15 @@ bool suspend(TableCuts& cuts, const std::vector<schema::Table>& tables,
 /// The same for what is suspended already: foreign keys may have been added since. Pure.
 bool close_over_foreign_keys(TableCuts& cuts, const std::vector<schema::Table>& tables);
 
+/// Makes the cuts exact whose uncertain part is applied, as everything up to `applied` is. True
+/// when something changed. Pure.
+bool settle(TableCuts& cuts, const mysql::BinlogPosition& applied);
+
+/// Suspends tables that have no usable key, as they stand in `tables`, and no exact cut: it was
+/// taken from them before it was certain which changes their copied rows have. True when something
+/// changed. Pure.
+bool suspend_inexact(TableCuts& cuts, const std::vector<schema::Table>& tables);
+
 /// Those whose changes are dropped now. Pure.
 std::vector<mysql::TableName> suspended_tables(const TableCuts& cuts);
 

@@ -44,6 +44,25 @@ TEST(Suspension, AForeignKeyThatIsNewReachesFurther) {
   EXPECT_TRUE((cuts[{"shop", "b"}].suspended));
 }
 
+TEST(Suspension, ACutIsExactBehindItsUncertainPart) {
+  TableCuts cuts;
+  cuts[{"shop", "a"}] = {.skip_until = {"bin.1", 7}, .idempotent_until = {"bin.2", 9}};
+  schema::Table keyless = table("a");
+  schema::Table keyed = keyless;
+  keyed.columns = {{.name = "id", .data_type = "int", .nullable = false}};
+  keyed.indexes = {{.name = "PRIMARY", .kind = schema::IndexKind::primary}};
+  keyed.indexes[0].parts = {{.column = "id"}};
+  TableCuts early = cuts;
+  EXPECT_FALSE(settle(early, {"bin.2", 8}));
+  EXPECT_FALSE(suspend_inexact(early, {keyed}));
+  EXPECT_TRUE(suspend_inexact(early, {keyless}));
+  EXPECT_TRUE((early[{"shop", "a"}].suspended));
+  EXPECT_TRUE(settle(cuts, {"bin.2", 9}));
+  EXPECT_EQ((cuts[{"shop", "a"}].skip_until), (mysql::BinlogPosition{"bin.2", 9}));
+  EXPECT_FALSE(settle(cuts, {"bin.3", 1}));
+  EXPECT_FALSE(suspend_inexact(cuts, {keyless}));
+}
+
 TEST(Suspension, SurvivesTheProcess) {
   const auto file =
       std::filesystem::temp_directory_path() / ("flyover-cuts-" + base::random_token() + ".db");

@@ -85,3 +85,6 @@ SET SESSION sql_mode = 'ANSI_QUOTES';
 CREATE TABLE "quoted ""name""" ("a b" INT NOT NULL PRIMARY KEY, c VARCHAR(10) DEFAULT 'x');
 SET SESSION sql_mode = '';
 INSERT INTO `quoted "name"` (`a b`) VALUES (1);
+DELETE FROM loses_key WHERE id = 1;
+ALTER TABLE loses_key ADD PRIMARY KEY (id);
+UPDATE loses_key SET v = 'keyed' WHERE id = 2;

@@ -10,3 +10,4 @@ INSERT INTO part_swap VALUES (12, 'swap');
 INSERT INTO keyless VALUES (1, 'x'), (1, 'x'), (2, 'y');
 INSERT INTO emptied (v) VALUES (1), (2);
 INSERT INTO doomed VALUES (1);
+INSERT INTO loses_key VALUES (1, 'one'), (2, 'two'), (3, 'three');
