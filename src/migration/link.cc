@@ -139,7 +139,13 @@ void Link::supervise(std::stop_token stop) {
     suspend_for_copy(e);
   } catch (...) {
     base::Error error = base::to_error(std::current_exception());
-    base::log::error("link.failed", "{}: {}", options_.name, error.text());
+    const bool on_purpose =
+        error.code == apply::kDefinitionsChanged || error.code == apply::kSuspendedCode;
+    if (on_purpose) {
+      base::log::info("link.anew", "{}: {}", options_.name, error.message);
+    } else {
+      base::log::error("link.failed", "{}: {}", options_.name, error.text());
+    }
     const std::unique_lock lock(mutex_);
     failure_ = std::move(error);
   }

@@ -74,9 +74,11 @@ Readiness Runner::readiness() const {
     return readiness;
   }
   if (!link->streaming()) {
-    obstacle(fmt::format("the {} at {} can not be reached",
-                         base::to_string(link->options().from.side),
-                         link->options().from.address()));
+    obstacle(
+        fmt::format("the log of the {} at {} is not read at the moment: the link begins, or the "
+                    "server can not be "
+                    "reached",
+                    base::to_string(link->options().from.side), link->options().from.address()));
   }
   const auto lag = link->applier().lag_ms();
   if (!lag || *lag > config_.cutover_lag_ms_max) {
