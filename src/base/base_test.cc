@@ -12,9 +12,26 @@
 #include "base/secret.h"
 #include "base/task_group.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 namespace flyover::base {
 namespace {
+
+TEST(Utf8, IsChecked) {
+  EXPECT_TRUE(is_utf8("žluť 😀"));
+  EXPECT_FALSE(is_utf8("\xe9"));
+  EXPECT_FALSE(is_utf8("\xc0\x80"));
+  EXPECT_FALSE(is_utf8("\xe0\x80\x80"));
+  EXPECT_FALSE(is_utf8("\xf0\x9f\x98"));
+}
+
+TEST(Utf8, ExcerptsAreText) {
+  EXPECT_EQ(excerpt("žluť\tž\n", 100), "žluť\tž\n");
+  EXPECT_EQ(excerpt("žluť", 2), "ž …");
+  EXPECT_EQ(excerpt("žluť", 1), " …");
+  EXPECT_EQ(excerpt(std::string_view("'a\0\xff\x1b'", 6), 100), "'a\\x00\\xff\\x1b'");
+  EXPECT_EQ(excerpt("ž\xff", 100), "\\xc5\\xbe\\xff");
+}
 
 TEST(ByteReader, ReadsWhatByteWriterWrote) {
   ByteWriter writer;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace flyover::db {
 namespace {
 
@@ -80,8 +82,7 @@ base::Error mysql_error(base::Side side, std::uint32_t number, std::string_view 
   error.message =
       fmt::format("{}: {} (MySQL error {}, SQLSTATE {})", where, message, number, sqlstate);
   if (!statement.empty()) {
-    error.message += fmt::format(" in: {}{}", statement.substr(0, kStatementBytesMax),
-                                 statement.size() > kStatementBytesMax ? " …" : "");
+    error.message += " in: " + base::excerpt(statement, kStatementBytesMax);
   }
   if (known) error.hint = found->hint;
   return error;

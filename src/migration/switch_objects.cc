@@ -9,7 +9,6 @@
 #include "schema/control_schema.h"
 #include "schema/create.h"
 #include "schema/ddl.h"
-#include "schema/schema_collation.h"
 
 namespace flyover::migration {
 namespace {
@@ -31,11 +30,6 @@ bool has_trigger(db::Connection& connection, const mysql::TableName& name) {
                       "AND trigger_name = {}",
                       mysql::quote_bytes(name.schema), mysql::quote_bytes(name.table)))
       .has_value();
-}
-
-schema::SchemaCollation borrow_collation(const ObjectSide& side, const schema::Program& program) {
-  return {side.connection, program.name.schema, program.database_collation,
-          schema::SchemaCollation::Journal::control_schema};
 }
 
 /// Leaves the statements of its life out of the binary log: a server that rebuilds the text of
@@ -176,10 +170,7 @@ void keep_paused_triggers(const ObjectSide& side, const std::vector<schema::Prog
 void create_triggers(const ObjectSide& side, const std::vector<schema::Program>& triggers) {
   for (const schema::Program& trigger : triggers) {
     if (has_trigger(side.connection, trigger.name)) continue;
-    const schema::SchemaCollation collation = borrow_collation(side, trigger);
-    const schema::SessionScope session(
-        side.connection, schema::set_session_sql(schema::program_session(trigger, side.dialect)));
-    side.connection.execute(std::string(kOwn) + schema::create_program_sql(trigger, side.dialect));
+    schema::create_program(side.connection, trigger, side.dialect, {}, kOwn);
   }
 }
 
@@ -192,12 +183,7 @@ void drop_triggers(const ObjectSide& side, const std::vector<schema::Program>& t
 
 void set_events(const ObjectSide& side, const std::vector<schema::Program>& events, bool enabled) {
   for (const schema::Program& event : events) {
-    // Altering an event writes down its session and its schema's collation anew.
-    const schema::SchemaCollation collation = borrow_collation(side, event);
-    const schema::SessionScope session(
-        side.connection, schema::set_session_sql(schema::program_session(event, side.dialect)));
-    side.connection.execute(std::string(kOwn) +
-                            schema::alter_event_sql(event, enabled, side.dialect));
+    schema::alter_event(side.connection, event, enabled, side.dialect, kOwn);
   }
 }
 

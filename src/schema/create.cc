@@ -1,5 +1,11 @@
 #include "schema/create.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "mysql/identifier.h"
 #include "schema/schema_collation.h"
 #include "schema/sql_text.h"
 
@@ -25,6 +31,40 @@ void choose_default_of_utf8mb4(db::Connection& connection, const Program& progra
                      (old ? "utf8mb4_general_ci" : "utf8mb4_0900_ai_ci"));
 }
 
+// One run of characters outside of ASCII.
+std::string convert(db::Connection& connection, const Program& program, std::string_view utf8) {
+  const db::Table converted = connection.query(
+      fmt::format("SELECT own, HEX(CONVERT(own USING utf8mb4)) = HEX({0}) FROM (SELECT "
+                  "CONVERT(CONVERT({0} USING utf8mb4) USING {1}) AS own) AS t",
+                  mysql::hex_literal(utf8), modern_charset(program.client_charset)));
+  if (converted.rows.at(0).at(1) == "1") return converted.rows[0][0].value();
+  base::throw_error(
+      {.code = "schema.mixed_charsets",
+       .side = connection.side(),
+       .message = fmt::format("the name or the comment of {} has characters that {}, the character "
+                              "set of its body, does not have",
+                              program.name.to_string(), program.client_charset),
+       .hint = "create it again on the source in a utf8 session"});
+}
+
+// Names, and what the server itself prints, are UTF-8; a statement has one character set. ASCII
+// stays as it is: sjis has two backslashes, and only one escapes.
+FromUtf8 converter(db::Connection& connection, const Program& program) {
+  if (program.client_charset.starts_with("utf8")) return {};
+  return [&](const std::string& utf8) {
+    const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    std::string out;
+    for (auto at = utf8.begin(); at != utf8.end();) {
+      const auto wide = std::find_if_not(at, utf8.end(), ascii);
+      const auto end = std::find_if(wide, utf8.end(), ascii);
+      out.append(at, wide);
+      if (wide != end) out += convert(connection, program, std::string_view(wide, end));
+      at = end;
+    }
+    return out;
+  };
+}
+
 }  // namespace
 
 void run_ddl(db::Connection& connection, const Dialect& dialect, std::string_view sql) {
@@ -48,7 +88,7 @@ void create_view(db::Connection& connection, const View& view, const mysql::Tabl
 }
 
 void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
-                    const SchemaNames& names) {
+                    const SchemaNames& names, std::string_view comment) {
   const SchemaCollation collation = borrow_collation(connection, program, names);
   // 9.7 gives a parameter without a character set that of the session's schema, not the program's.
   const DefaultSchema schema(connection, names.of(program.name.schema));
@@ -58,14 +98,16 @@ void create_program(db::Connection& connection, const Program& program, const Di
     connection.execute("SET SESSION collation_database = " + program.parameter_collation);
   }
   choose_default_of_utf8mb4(connection, program, dialect);
-  connection.execute(create_program_sql(program, dialect, names));
+  connection.execute(std::string(comment) +
+                     create_program_sql(program, dialect, names, converter(connection, program)));
 }
 
 void alter_event(db::Connection& connection, const Program& event, bool enable,
-                 const Dialect& dialect) {
+                 const Dialect& dialect, std::string_view comment) {
   const SchemaCollation collation = borrow_collation(connection, event, {});
   const SessionScope scope(connection, set_session_sql(program_session(event, dialect)));
-  connection.execute(alter_event_sql(event, enable, dialect));
+  connection.execute(std::string(comment) +
+                     alter_event_sql(event, enable, dialect, converter(connection, event)));
 }
 
 }  // namespace flyover::schema

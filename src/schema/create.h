@@ -15,10 +15,12 @@ void create_view(db::Connection& connection, const View& view, const SchemaNames
 /// The same SELECT under another name.
 void create_view(db::Connection& connection, const View& view, const mysql::TableName& name);
 /// A program whose schema had another collation when it was made needs the control schema there.
+/// The statement begins with `comment`. Throws schema.mixed_charsets when the program's character
+/// set can not express its name or its comment.
 void create_program(db::Connection& connection, const Program& program, const Dialect& dialect,
-                    const SchemaNames& names = {});
+                    const SchemaNames& names = {}, std::string_view comment = {});
 /// Enables or disables an event in the session it was created in.
 void alter_event(db::Connection& connection, const Program& event, bool enable,
-                 const Dialect& dialect);
+                 const Dialect& dialect, std::string_view comment = {});
 
 }  // namespace flyover::schema

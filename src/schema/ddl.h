@@ -7,6 +7,7 @@
 // The order that works: schemas, tables (without secondary indexes), rows, indexes, foreign keys,
 // functions and procedures, views, and at the cutover triggers and events.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -72,17 +73,20 @@ struct ProgramSession {
 ProgramSession program_session(const Program& program, const Dialect& dialect);
 std::string set_session_sql(const ProgramSession& session);
 
-/// The program's own CREATE with its definer and a qualified name (and, for a trigger, table). Body
-/// and parameters stay as they are, byte by byte. Events are created disabled on a replica: they
-/// keep their definition and do not run. To be run in set_session_sql() with the program's schema
-/// as the session's default one: variables without a character set take that schema's. Throws when
-/// the text is not what SHOW CREATE prints.
+/// Text outside of ASCII in the program's own character set; null where that is UTF-8.
+using FromUtf8 = std::function<std::string(const std::string& utf8)>;
+
+/// The program's own CREATE with its definer and a qualified name (and, for a trigger, table), in
+/// the program's character set. Body and parameters stay as they are, byte by byte. Events are
+/// created disabled on a replica: they keep their definition and do not run. To be run in
+/// set_session_sql() with the program's schema as the session's default one: variables without a
+/// character set take that schema's. Throws when the text is not what SHOW CREATE prints.
 std::string create_program_sql(const Program& program, const Dialect& dialect,
-                               const SchemaNames& names = {});
+                               const SchemaNames& names = {}, const FromUtf8& from_utf8 = {});
 
 /// ALTER EVENT that enables or disables, keeping the definer, who would otherwise change.
 std::string alter_event_sql(const Program& event, bool enable, const Dialect& dialect,
-                            const SchemaNames& names = {});
+                            const FromUtf8& from_utf8 = {});
 
 std::string drop_schema_sql(const std::string& schema);
 std::string drop_table_sql(const mysql::TableName& name);

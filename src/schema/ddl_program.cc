@@ -31,18 +31,8 @@ std::string_view disabled_word(const Dialect& dialect) {
   return dialect.disable_on_replica ? "DISABLE ON REPLICA" : "DISABLE ON SLAVE";
 }
 
-// The names of the header are UTF-8; the body is in the program's own character set. Only where
-// both agree can they stand in one statement.
-void require_one_charset(const Program& program) {
-  const bool utf8 = program.client_charset.starts_with("utf8");
-  if (utf8 || (is_ascii(program.name.to_string()) && is_ascii(program.table) &&
-               is_ascii(program.definer))) {
-    return;
-  }
-  base::throw_error({.code = "schema.mixed_charsets",
-                     .message = fmt::format("{} has a name outside of ASCII and a body in {}",
-                                            program.name.to_string(), program.client_charset),
-                     .hint = "create it again on the source in a utf8 session"});
+std::string in_charset(const std::string& utf8, const FromUtf8& from_utf8) {
+  return from_utf8 == nullptr || is_ascii(utf8) ? utf8 : from_utf8(utf8);
 }
 
 // Replaces `nasty`.`t` and `nasty`.`t`.`c` and `nasty`.`f`( where nasty is renamed. A two-part name
@@ -123,30 +113,25 @@ std::string set_session_sql(const ProgramSession& session) {
 }
 
 std::string create_program_sql(const Program& program, const Dialect& dialect,
-                               const SchemaNames& names) {
-  require_one_charset(program);
+                               const SchemaNames& names, const FromUtf8& from_utf8) {
   const ProgramText text = read_program(program);
   const std::string& schema = names.of(program.name.schema);
-  std::string sql = fmt::format("CREATE DEFINER={} {} {}", program.definer, kind_word(program.kind),
-                                mysql::TableName{schema, program.name.table}.quoted());
-  switch (program.kind) {
-    case ProgramKind::trigger:
-      return sql + text.before_target + mysql::TableName{schema, program.table}.quoted() +
-             text.rest;
-    case ProgramKind::event:
-      return sql + text.before_target + std::string(disabled_word(dialect)) + text.rest;
-    case ProgramKind::procedure:
-    case ProgramKind::function:
-      break;
+  std::string head =
+      fmt::format("CREATE DEFINER={} {} {}{}", program.definer, kind_word(program.kind),
+                  mysql::TableName{schema, program.name.table}.quoted(), text.before_target);
+  if (program.kind == ProgramKind::trigger) {
+    head += mysql::TableName{schema, program.table}.quoted();
   }
-  return sql + text.rest;
+  if (program.kind == ProgramKind::event) head += disabled_word(dialect);
+  return in_charset(head, from_utf8) + text.parameters + in_charset(text.printed, from_utf8) +
+         text.body;
 }
 
 std::string alter_event_sql(const Program& event, bool enable, const Dialect& dialect,
-                            const SchemaNames& names) {
-  return fmt::format("ALTER DEFINER={} EVENT {} {}", event.definer,
-                     mysql::TableName{names.of(event.name.schema), event.name.table}.quoted(),
-                     enable ? "ENABLE" : disabled_word(dialect));
+                            const FromUtf8& from_utf8) {
+  return in_charset(fmt::format("ALTER DEFINER={} EVENT {} {}", event.definer, event.name.quoted(),
+                                enable ? "ENABLE" : disabled_word(dialect)),
+                    from_utf8);
 }
 
 std::string drop_program_sql(const Program& program) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "schema/ddl.h"
 #include "schema/sql_text.h"
 
@@ -11,7 +12,7 @@ using mysql::quote_name;
 // Literals of the DDL session: utf8mb4 text with backslash escapes. Bytes that are no text can only
 // be written in hexadecimal.
 std::string literal(std::string_view text) {
-  return is_utf8(text) ? mysql::quote_bytes(text) : mysql::hex_literal(text);
+  return base::is_utf8(text) ? mysql::quote_bytes(text) : mysql::hex_literal(text);
 }
 
 std::string member_list(const Column& column) {

@@ -145,7 +145,7 @@ std::vector<std::string> names_in_select(const std::string& definition) {
 std::string normal_program(const Program& program) {
   const ProgramText text = read_program(program);
   const bool ansi_quotes = program.sql_mode.find("ANSI_QUOTES") != std::string::npos;
-  const std::string whole = text.before_target + " " + text.rest;
+  const std::string whole = text.before_target + " " + text.parameters + text.printed + text.body;
   const std::vector<Token> tokens = meaningful(whole, ansi_quotes);
   std::string out;
   for (std::size_t i = 0; i < tokens.size(); ++i) {

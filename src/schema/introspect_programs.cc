@@ -14,6 +14,16 @@
 namespace flyover::schema::detail {
 namespace {
 
+// Old servers keep this mode under another name with a routine, and show that.
+std::string modes_of(std::string sql_mode) {
+  static constexpr std::string_view kStored = "INVALID_DATES";
+  const std::size_t at = sql_mode.find(kStored);
+  if (at == 0 || (at != std::string::npos && sql_mode[at - 1] == ',')) {
+    sql_mode.insert(at, "ALLOW_");
+  }
+  return sql_mode;
+}
+
 using Cells = std::vector<std::optional<std::string>>;
 
 std::string text(const Cells& row, std::size_t i) {
@@ -153,7 +163,7 @@ void read_routines(db::Connection& connection, const Where& where, const Selecti
     program.kind = type == "FUNCTION" ? ProgramKind::function : ProgramKind::procedure;
     program.name = {text(row, 0), text(row, 1)};
     program.definer = quote_account(text(row, 3));
-    program.sql_mode = text(row, 4);
+    program.sql_mode = modes_of(text(row, 4));
     program.client_charset = text(row, 5);
     program.connection_collation = text(row, 6);
     program.database_collation = text(row, 7);

@@ -65,11 +65,11 @@ void read_table_rows(db::Connection& connection, const Where& where,
     if (!wanted(name)) continue;
     if (!row[2]) {
       // The server could not open the table and says why where the comment belongs.
-      base::throw_error(
-          {.code = std::string(kUnreadableCode),
-           .side = connection.side(),
-           .message = fmt::format("table {} cannot be read: {}", name.to_string(), text(row, 5)),
-           .hint = "repair, drop or exclude the table"});
+      base::throw_error({.code = std::string(kUnreadableCode),
+                         .side = connection.side(),
+                         .message = fmt::format("table or view {} cannot be read: {}",
+                                                name.to_string(), text(row, 5)),
+                         .hint = "repair, drop or exclude it"});
     }
     Table& table = tables[name];
     table.name = name;

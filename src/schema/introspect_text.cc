@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/utf8.h"
 #include "mysql/identifier.h"
 #include "schema/introspect_detail.h"
 #include "schema/sql_text.h"
@@ -38,21 +39,6 @@ std::string without_four_byte_characters(std::string_view text) {
     } else {
       out += text[i];
     }
-  }
-  return out;
-}
-
-std::string unquote_string(std::string_view quoted) {
-  std::string out;
-  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
-    char c = quoted[i];
-    if (c == '\\') {
-      c = quoted[++i];
-      c = c == '0' ? '\0' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 'Z' ? '\x1a' : c;
-    } else if (c == quoted.front()) {
-      ++i;
-    }
-    out += c;
   }
   return out;
 }
@@ -104,12 +90,12 @@ std::string read_expression(std::string_view shown) {
     const Token& token = tokens[i];
     if (i + 1 < tokens.size() && introduces(tokens, i) && !is_ascii(tokens[i + 1].text)) {
       const std::string value = unquote_string(tokens[++i].text);
-      if (token.text.starts_with("_utf8") && !is_utf8(value)) return text;
+      if (token.text.starts_with("_utf8") && !base::is_utf8(value)) return text;
       out += std::string(token.text) + " " + mysql::hex_literal(value);
       continue;
     }
     // Names are UTF-8 and every literal has an introducer, or the text was not printed like that.
-    if (!is_utf8(token.text)) return text;
+    if (!base::is_utf8(token.text)) return text;
     out += token.text;
   }
   return out;

@@ -39,9 +39,8 @@ class Reader {
       next();
     }
   }
-  // Everything from byte `from` to the current token, and from the current token to the end.
-  std::string_view text_from(std::size_t from) const {
-    return std::string_view(program_.create_sql).substr(from, offset() - from);
+  std::string_view text_between(std::size_t from, std::size_t to) const {
+    return std::string_view(program_.create_sql).substr(from, to - from);
   }
   std::size_t offset() const {
     return done() ? program_.create_sql.size()
@@ -100,33 +99,114 @@ void skip_to_name(Reader& reader, ProgramKind kind) {
   }
 }
 
-ProgramText read_trigger(Reader& reader) {
+// From behind the name to the table's name.
+std::string read_until_table(Reader& reader) {
   const std::size_t begin = reader.end_of_previous();
   while (!reader.at_word("ON")) reader.next();
   reader.next();
-  ProgramText text;
-  text.before_target = reader.text_from(begin);
+  std::string text(reader.text_between(begin, reader.offset()));
   reader.name();
-  text.rest = std::string(1, ' ');
   return text;
 }
 
-ProgramText read_event(Reader& reader) {
+// From behind the name to the status. ON COMPLETION NOT PRESERVE is what an event has anyway, and
+// new servers do not read it where the sql_mode has HIGH_NOT_PRECEDENCE.
+std::string read_until_status(Reader& reader) {
   const std::size_t begin = reader.end_of_previous();
+  std::size_t default_from = 0;
   while (!reader.at_word("ENABLE") && !reader.at_word("DISABLE")) {
     if (reader.at_word("DO")) reader.fail();
+    const std::size_t before = reader.end_of_previous();
+    const bool on = reader.at_word("ON");
     reader.next();
+    if (!on || !reader.at_word("COMPLETION")) continue;
+    reader.next();
+    if (reader.at_word("NOT")) default_from = before;
   }
-  ProgramText text;
-  text.before_target = reader.text_from(begin);
+  const std::string_view text =
+      reader.text_between(begin, default_from > 0 ? default_from : reader.offset());
   const bool disable = reader.at_word("DISABLE");
   reader.next();
   if (disable && reader.at_word("ON")) {
     reader.next();
     reader.next();
   }
-  text.rest = std::string(1, ' ');
-  return text;
+  return std::string(text) + (default_from > 0 ? " " : "");
+}
+
+// The server prints these literals with backslashes even for a program whose sql_mode takes a
+// backslash as it stands. As such a session reads it.
+std::string without_backslashes(std::string_view literal) {
+  std::string out = "'";
+  for (const char c : unquote_string(literal)) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+// Characters of two bytes, whose second may be a quote or a backslash, as letters.
+std::string without_wide_characters(std::string_view text, std::string_view charset) {
+  const bool shift_jis = charset == "sjis" || charset == "cp932";
+  if (!shift_jis && charset != "big5" && charset != "gbk" && charset != "gb18030") {
+    return std::string(text);
+  }
+  std::string out(text);
+  for (std::size_t i = 0; i + 1 < out.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(out[i]);
+    const bool wide = lead > 0x80 && lead < 0xff && !(shift_jis && lead > 0x9f && lead < 0xe0);
+    if (!wide || static_cast<unsigned char>(out[i + 1]) < 0x40) continue;
+    out[i] = out[i + 1] = 'x';
+    ++i;
+  }
+  return out;
+}
+
+std::size_t parameters_end(std::string_view text, bool ansi_quotes) {
+  int depth = 0;
+  for (const Token& token : tokenize(text, ansi_quotes)) {
+    if (token.text == "(") ++depth;
+    if (token.text == ")" && --depth == 0) {
+      return static_cast<std::size_t>(token.text.data() + 1 - text.data());
+    }
+  }
+  return text.size();
+}
+
+// The server prints a result and each characteristic behind the parameters, one to a line and
+// indented; the body begins a line of its own.
+std::size_t body_begin(std::string_view text, bool ansi_quotes) {
+  int depth = 0;
+  for (const Token& token : tokenize(text, ansi_quotes)) {
+    if (token.text == "(") ++depth;
+    if (token.text == ")") --depth;
+    const bool line = token.kind == TokenKind::space && token.text.starts_with('\n');
+    if (depth == 0 && line && !token.text.starts_with("\n    ")) {
+      return static_cast<std::size_t>(token.text.data() - text.data());
+    }
+  }
+  return text.size();
+}
+
+std::size_t find_do(std::string_view text, bool ansi_quotes) {
+  for (const Token& token : tokenize(text, ansi_quotes)) {
+    if (is_word(token, "DO")) return static_cast<std::size_t>(token.text.data() - text.data());
+  }
+  return text.size();
+}
+
+bool has_mode(const Program& program, std::string_view mode) {
+  return program.sql_mode.find(mode) != std::string::npos;
+}
+
+std::string printed_as_parsed(std::string_view printed, const Program& program) {
+  if (!has_mode(program, "NO_BACKSLASH_ESCAPES")) return std::string(printed);
+  std::string out;
+  for (const Token& token : tokenize(printed)) {
+    out +=
+        token.kind == TokenKind::string ? without_backslashes(token.text) : std::string(token.text);
+  }
+  return out;
 }
 
 }  // namespace
@@ -136,10 +216,33 @@ ProgramText read_program(const Program& program) {
   skip_to_name(reader, program.kind);
   reader.name();
   ProgramText text;
-  if (program.kind == ProgramKind::trigger) text = read_trigger(reader);
-  if (program.kind == ProgramKind::event) text = read_event(reader);
-  const std::size_t offset = text.rest.empty() ? reader.end_of_previous() : reader.offset();
-  text.rest += std::string_view(program.create_sql).substr(offset);
+  const bool ansi_quotes = has_mode(program, "ANSI_QUOTES");
+  const std::string_view sql = program.create_sql;
+  switch (program.kind) {
+    case ProgramKind::trigger:
+      text.before_target = read_until_table(reader);
+      text.body = " " + std::string(sql.substr(reader.offset()));
+      break;
+    case ProgramKind::event: {
+      text.before_target = read_until_status(reader);
+      const std::string_view rest = sql.substr(reader.offset());
+      const std::size_t body = find_do(rest, ansi_quotes);
+      text.printed = " " + printed_as_parsed(rest.substr(0, body), program);
+      text.body = rest.substr(body);
+      break;
+    }
+    case ProgramKind::procedure:
+    case ProgramKind::function: {
+      const std::string_view rest = sql.substr(reader.end_of_previous());
+      const std::string narrow = without_wide_characters(rest, program.client_charset);
+      text.parameters = rest.substr(0, parameters_end(narrow, ansi_quotes));
+      const std::string_view behind = rest.substr(text.parameters.size());
+      const std::size_t body = body_begin(behind, ansi_quotes);
+      text.printed = printed_as_parsed(behind.substr(0, body), program);
+      text.body = behind.substr(body);
+      break;
+    }
+  }
   return text;
 }
 
@@ -148,8 +251,7 @@ std::vector<std::string> plain_parameters(const Program& routine) {
   static const std::set<std::string> kCharsets = {"CHARACTER", "CHARSET", "COLLATE", "ASCII",
                                                   "UNICODE",   "BYTE",    "BINARY",  "NATIONAL",
                                                   "NCHAR",     "NVARCHAR"};
-  const std::string rest = read_program(routine).rest;
-  const bool ansi_quotes = routine.sql_mode.find("ANSI_QUOTES") != std::string::npos;
+  const std::string parameters = read_program(routine).parameters;
   std::vector<std::string> names;
   std::string name;
   bool plain = true;
@@ -159,7 +261,7 @@ std::vector<std::string> plain_parameters(const Program& routine) {
     name.clear();
     plain = true;
   };
-  for (const Token& token : tokenize(rest, ansi_quotes)) {
+  for (const Token& token : tokenize(parameters, has_mode(routine, "ANSI_QUOTES"))) {
     if (token.kind == TokenKind::space || token.kind == TokenKind::comment) continue;
     const bool word = token.kind == TokenKind::word;
     if (token.text == "(") {

@@ -9,11 +9,15 @@
 
 namespace flyover::schema {
 
+/// All but the definer, the names and an event's status. The server prints names and its own words
+/// in UTF-8; what the user wrote is in the program's character set.
 struct ProgramText {
   /// Triggers: from behind the name to the table's name. Events: to the status (ENABLE, DISABLE).
   std::string before_target{};
-  /// What follows: behind the name, the table's name or the status.
-  std::string rest{};
+  std::string parameters{};  ///< routines, in parentheses, as the user wrote them
+  /// Printed by the server: a routine's result and characteristics, an event's comment.
+  std::string printed{};
+  std::string body{};  ///< as the user wrote it, from FOR EACH ROW or DO on
 };
 
 /// Takes the statement apart. Throws when it is not what SHOW CREATE prints for that kind.

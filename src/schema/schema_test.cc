@@ -16,6 +16,7 @@
 namespace flyover::schema {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -78,14 +79,6 @@ TEST(Names, AreThoseOfNewServers) {
   EXPECT_EQ(modern_collation("utf8_general_ci"), "utf8mb3_general_ci");
   EXPECT_EQ(modern_collation("utf8mb4_bin"), "utf8mb4_bin");
   EXPECT_EQ(quote_account("a@b@%"), "`a@b`@`%`");
-}
-
-TEST(Utf8, IsChecked) {
-  EXPECT_TRUE(is_utf8("žluť 😀"));
-  EXPECT_FALSE(is_utf8("\xe9"));
-  EXPECT_FALSE(is_utf8("\xc0\x80"));
-  EXPECT_FALSE(is_utf8("\xe0\x80\x80"));
-  EXPECT_FALSE(is_utf8("\xf0\x9f\x98"));
 }
 
 TEST(Members, AreUnescaped) {
@@ -322,6 +315,56 @@ TEST(Programs, ParametersWithoutACharacterSet) {
   EXPECT_EQ(plain_parameters(routine), (std::vector<std::string>{"a", "in", "d"}));
   routine.create_sql = "CREATE DEFINER=`app`@`%` PROCEDURE `p`()\nSELECT (1), CHAR(2)";
   EXPECT_TRUE(plain_parameters(routine).empty());
+}
+
+TEST(Programs, CommentsOfSessionsWithoutBackslashEscapes) {
+  Program program;
+  program.kind = ProgramKind::event;
+  program.name = {"shop", "e"};
+  program.definer = "`app`@`%`";
+  program.client_charset = "utf8mb4";
+  program.sql_mode = "NO_BACKSLASH_ESCAPES";
+  program.create_sql =
+      "CREATE DEFINER=`app`@`%` EVENT `e` ON SCHEDULE EVERY 1 DAY ENABLE COMMENT 'it\\'s \\\\ "
+      "\\n' DO SELECT 'C:\\\\'";
+  EXPECT_THAT(create_program_sql(program, modern()),
+              EndsWith("COMMENT 'it''s \\ \n' DO SELECT 'C:\\\\'"));
+  program.kind = ProgramKind::procedure;
+  program.create_sql =
+      "CREATE DEFINER=`app`@`%` PROCEDURE `e`(a ENUM('b\\\\'))\n    NO SQL\n    COMMENT 'c\\\\'\n"
+      "SELECT 1 COMMENT, 'd\\\\'";
+  EXPECT_THAT(create_program_sql(program, modern()),
+              EndsWith("(a ENUM('b\\\\'))\n    NO SQL\n    COMMENT 'c\\'\nSELECT 1 COMMENT, "
+                       "'d\\\\'"));
+  program.sql_mode = "";
+  EXPECT_THAT(create_program_sql(program, modern()),
+              EndsWith("\n    COMMENT 'c\\\\'\nSELECT 1 COMMENT, 'd\\\\'"));
+}
+
+TEST(Programs, NamesAreWrittenInTheCharacterSetOfTheBody) {
+  const FromUtf8 from_utf8 = [](const std::string& utf8) { return "<" + utf8 + ">"; };
+  Program program;
+  program.kind = ProgramKind::procedure;
+  program.name = {"shop", "é"};
+  program.definer = "`app`@`%`";
+  program.client_charset = "gbk";
+  // The second byte of the member is a backslash.
+  program.create_sql =
+      "CREATE DEFINER=`app`@`%` PROCEDURE `é`(a ENUM('\x81\\'))\n    COMMENT 'ž'\nSELECT "
+      "'\xb1\xed'";
+  EXPECT_EQ(create_program_sql(program, modern(), {}, from_utf8),
+            "<CREATE DEFINER=`app`@`%` PROCEDURE `shop`.`é`>(a ENUM('\x81\\'))<\n    COMMENT "
+            "'ž'>\nSELECT '\xb1\xed'");
+  program.kind = ProgramKind::event;
+  program.sql_mode = "HIGH_NOT_PRECEDENCE";
+  program.create_sql =
+      "CREATE DEFINER=`app`@`%` EVENT `é` ON SCHEDULE EVERY 1 DAY ON COMPLETION NOT PRESERVE "
+      "DISABLE DO SELECT '\xb1\xed'";
+  EXPECT_EQ(create_program_sql(program, modern(), {}, from_utf8),
+            "<CREATE DEFINER=`app`@`%` EVENT `shop`.`é` ON SCHEDULE EVERY 1 DAY DISABLE ON "
+            "REPLICA> DO SELECT '\xb1\xed'");
+  EXPECT_EQ(alter_event_sql(program, true, modern(), from_utf8),
+            "<ALTER DEFINER=`app`@`%` EVENT `shop`.`é` ENABLE>");
 }
 
 TEST(Programs, EventsAreCreatedAsleep) {

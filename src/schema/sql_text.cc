@@ -109,6 +109,21 @@ std::string token_name(const Token& token) {
   return name;
 }
 
+std::string unquote_string(std::string_view quoted) {
+  std::string out;
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    char c = quoted[i];
+    if (c == '\\') {
+      c = quoted[++i];
+      c = c == '0' ? '\0' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 'Z' ? '\x1a' : c;
+    } else if (c == quoted.front()) {
+      ++i;
+    }
+    out += c;
+  }
+  return out;
+}
+
 bool is_word(const Token& token, std::string_view upper_word) {
   return token.kind == TokenKind::word && to_upper(token.text) == upper_word;
 }
@@ -148,26 +163,6 @@ std::string to_upper(std::string_view text) {
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-bool is_utf8(std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-    if (size == 0 || i + size > bytes.size()) return false;
-    for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(bytes[i + k]) & 0xc0) != 0x80) return false;
-    }
-    if (size == 3 && lead == 0xe0 && static_cast<unsigned char>(bytes[i + 1]) < 0xa0) return false;
-    if (size == 4 && lead == 0xf0 && static_cast<unsigned char>(bytes[i + 1]) < 0x90) return false;
-    i += size;
-  }
-  return true;
 }
 
 }  // namespace flyover::schema

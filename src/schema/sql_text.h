@@ -25,6 +25,8 @@ void append_statement_tokens(std::vector<Token>& out, std::string_view sql, bool
 
 /// The name a word or quoted name stands for: quotes removed, doubled quotes made single.
 std::string token_name(const Token& token);
+/// What a string's token means where backslashes escape.
+std::string unquote_string(std::string_view quoted);
 /// Case-insensitive comparison with an upper-case word.
 bool is_word(const Token& token, std::string_view upper_word);
 
@@ -38,7 +40,5 @@ std::string modern_collation(std::string_view collation);
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 bool is_ascii(std::string_view text);
-/// True when the bytes are well-formed UTF-8.
-bool is_utf8(std::string_view bytes);
 
 }  // namespace flyover::schema

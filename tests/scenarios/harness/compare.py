@@ -155,7 +155,9 @@ CATALOG = {
     "view": "SELECT table_schema, table_name, definer, security_type "
             "FROM information_schema.views WHERE table_schema IN %s",
     "routine": "SELECT routine_schema, routine_name, routine_type, definer, "
-               "REPLACE(sql_mode, ',NO_AUTO_CREATE_USER', '') "
+               # Old servers print ALLOW_INVALID_DATES by another name here.
+               "REPLACE(REPLACE(CONCAT(',', sql_mode), ',INVALID_DATES', ',ALLOW_INVALID_DATES'), "
+               "',NO_AUTO_CREATE_USER', '') "
                "FROM information_schema.routines WHERE routine_schema IN %s",
     "event": "SELECT event_schema, event_name, definer, event_type, interval_value, "
              "interval_field FROM information_schema.events WHERE event_schema IN %s",

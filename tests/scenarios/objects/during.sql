@@ -8,3 +8,6 @@ UPDATE `we``ird table "x"` SET `a``b` = 'changed', `c'd"e` = '`' WHERE `i d` = 1
 UPDATE `$t%_/\"{}é.` SET `\` = 7, `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` = '`' WHERE `$` = 1;
 INSERT INTO `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` VALUES (3, 1);
 INSERT INTO `objects odd-na``me é`.`t.é` VALUES (10, 'new');
+INSERT INTO in_latin1 VALUES (1, 'x'), (2, 'y');
+UPDATE in_latin1 SET id = id + 2;
+UPDATE in_latin1 SET id = id + 2;

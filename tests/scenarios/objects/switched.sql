@@ -11,3 +11,4 @@ INSERT INTO `we``ird table "x"` VALUES (3, '3', '3', 3, 3, 3);
 INSERT INTO `$t%_/\"{}é.` (`:x`, `日本`, `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s`) VALUES (1, 2, 'switched {}');
 INSERT INTO `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé{}%s` SELECT 10, MAX(`$`) FROM `$t%_/\"{}é.`;
 UPDATE `objects odd-na``me é`.`v é` SET `window` = 9 WHERE id = 1;
+UPDATE in_latin1 SET id = id + 2;

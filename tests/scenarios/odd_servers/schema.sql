@@ -24,3 +24,7 @@ SET GLOBAL unique_checks = 0;
 SET GLOBAL group_concat_max_len = 4;
 SET GLOBAL max_sort_length = 4;
 SET GLOBAL div_precision_increment = 0;
+SET sql_mode = 'NO_BACKSLASH_ESCAPES';
+CREATE PROCEDURE commented() COMMENT 'c\d ''e''' SELECT 'c\d' AS comment;
+CREATE EVENT commented ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DISABLE COMMENT 'c\d' DO SELECT 'c\d';
+SET sql_mode = '';
