@@ -428,7 +428,7 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
   constexpr std::uint32_t kSchemaExists = 1007;
   if (error.mysql_errno == kSchemaExists) return;
   if (options_.to.side == base::Side::source) probe(work, error);
-  base::log::warn("ddl.refused", "the target does not take it as it is: {}", error.message);
+  base::log::warn("ddl.refused", "{}", error.message);
   const bool programs =
       work.info.kind == StatementClass::view || work.info.kind == StatementClass::routine;
   if (programs) {
@@ -449,7 +449,8 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
     }
   }
   if (work.names.empty()) refuse_statement(refused(work), error);
-  options_.suspend(work.names, "the target does not take a statement about it: " + error.message);
+  options_.suspend(work.names, fmt::format("the {} does not take a statement about it: {}",
+                                           base::to_string(options_.to.side), error.message));
 }
 
 RefusedStatement DdlHandler::refused(const Work& work) const {

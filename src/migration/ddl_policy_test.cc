@@ -114,7 +114,8 @@ TEST(Structure, FollowsWhatAServerMadeOfATimestamp) {
                 "ALTER TABLE `shop`.`t` MODIFY COLUMN `at` timestamp NULL DEFAULT NULL"});
   EXPECT_EQ(
       follow_sql(source, stamped(true, "", "MyISAM"), true),
-      std::vector<std::string>{"ALTER TABLE `shop`.`t` ENGINE = InnoDB, ROW_FORMAT = DYNAMIC"});
+      std::vector<std::string>{
+          "ALTER TABLE `shop`.`t` ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0"});
   EXPECT_TRUE(follow_sql(source, stamped(true, "", "MyISAM"), false).empty());
   // The source has moved on.
   schema::Table wider = source;
@@ -174,6 +175,9 @@ TEST(Structure, SaysHowToMakeEqualWhatOldServersLack) {
   old.columns[1].default_value = "0000-00-00 00:00:00";
   EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("SET DEFAULT"));
   old = now;
+  now.columns[0].invisible = true;
+  EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("SET VISIBLE"));
+  now = old;
   old.collation = "utf8mb4_general_ci";
   now.collation = "utf8mb4_0900_ai_ci";
   EXPECT_THAT(way_to_equal(schema::diff_table(old, now)), HasSubstr("COLLATE"));

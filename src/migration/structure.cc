@@ -130,7 +130,7 @@ std::vector<std::string> follow_sql(const schema::Table& source, const schema::T
   std::vector<std::string> statements;
   if (to_innodb && !table.transactional()) {
     statements.push_back("ALTER TABLE " + table.name.quoted() +
-                         " ENGINE = InnoDB, ROW_FORMAT = DYNAMIC");
+                         " ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0");
   }
   if (!same_columns(source, table)) return statements;
   std::vector<std::string> columns;

@@ -67,6 +67,9 @@ std::string way_to_equal(const std::vector<schema::Difference>& differences) {
     } else if (what.starts_with("column ") && what.ends_with(": default")) {
       say("an old server gives every column TIMESTAMP NOT NULL a default: give it the same one on "
           "the target (ALTER TABLE … ALTER COLUMN … SET DEFAULT …)");
+    } else if (what.starts_with("column ") && what.ends_with(": invisible")) {
+      say("an old server has no invisible columns, nor does it generate keys of them: make the "
+          "column visible on the target (ALTER TABLE … ALTER COLUMN … SET VISIBLE)");
     } else if (what.ends_with("collation")) {
       say("a character set without its collation means another one on each version: name one that "
           "both servers have (ALTER DATABASE, or ALTER TABLE … CONVERT TO CHARACTER SET … COLLATE "
