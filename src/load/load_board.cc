@@ -93,10 +93,7 @@ std::optional<ChunkWork> LoadBoard::next_of(std::size_t index, db::Connection& r
 
 bool LoadBoard::done(std::size_t index, const ChunkRecord& record) {
   TableWork& table = *tables_[index];
-  {
-    std::unique_lock planning(table.planning);
-    table.planner.observe(record.rows, record.bytes);
-  }
+  table.planner.observe(record.rows, record.bytes);
   std::unique_lock counting(table.counting);
   table.progress.rows_loaded += record.rows;
   table.progress.bytes_loaded += record.bytes;

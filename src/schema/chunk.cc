@@ -210,11 +210,13 @@ void ChunkPlanner::aim(std::uint64_t chunk_bytes) {
 }
 
 void ChunkPlanner::observe(std::uint64_t rows, std::uint64_t bytes) {
+  const std::unique_lock lock(seen_);
   rows_seen_ += rows;
   bytes_seen_ += bytes;
 }
 
 std::uint64_t ChunkPlanner::rows_per_chunk() const {
+  const std::unique_lock lock(seen_);
   if (rows_seen_ > 0) {
     const std::uint64_t row_bytes = std::max<std::uint64_t>(1, bytes_seen_ / rows_seen_);
     const std::uint64_t fit = std::max<std::uint64_t>(1, chunk_bytes_ / row_bytes);

@@ -8,6 +8,7 @@
 // rows follows the size of the rows seen so far.
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,7 +84,9 @@ class ChunkPlanner {
                                   std::uint64_t rows_max) const;
   /// What the next chunks should hold.
   void aim(std::uint64_t chunk_bytes);
-  /// Tells the true size of rows that were read.
+  /// Tells the true size of rows that were read. From any thread, and without waiting for another
+  /// one's next_bound(): that may wait for a lock on the table's definition, which is given to
+  /// nobody while the caller keeps its own.
   void observe(std::uint64_t rows, std::uint64_t bytes);
   std::uint64_t rows_per_chunk() const;
   const ChunkSql& sql() const { return sql_; }
@@ -92,6 +95,7 @@ class ChunkPlanner {
   const Table* table_;
   ChunkSql sql_;
   std::uint64_t chunk_bytes_;
+  mutable std::mutex seen_;  ///< guards what follows
   std::uint64_t rows_seen_ = 0;
   std::uint64_t bytes_seen_ = 0;
 };

@@ -27,9 +27,13 @@ constexpr std::string_view kOpenSnapshot = "START TRANSACTION WITH CONSISTENT SN
 // of the application, and every statement that queues behind it, waits for a chunk and not for all.
 constexpr std::string_view kSavepoint = "SAVEPOINT flyover_chunk";
 constexpr std::string_view kBackToSavepoint = "ROLLBACK TO SAVEPOINT flyover_chunk";
-// No server may give up a lane whose turn does not come for long.
+// No server may give up a lane whose turn does not come for long. A lane that waits for a
+// definition on one server keeps one on the other: two of them, and a LOCK TABLES or an ALTER TABLE
+// on each server, could wait for each other.
 constexpr std::string_view kSession =
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', wait_timeout = 31536000";
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', wait_timeout = 31536000, "
+    "lock_wait_timeout = 5";
+constexpr std::uint32_t kLockWaitTimeout = 1205;
 
 std::uint64_t data_bytes(const std::vector<schema::Table>& tables) {
   std::uint64_t bytes = 0;
@@ -40,6 +44,13 @@ std::uint64_t data_bytes(const std::vector<schema::Table>& tables) {
 void open_snapshot(db::Connection& session) {
   session.execute(kOpenSnapshot);
   session.execute(kSavepoint);
+}
+
+// Nothing that another lane may wait for is done before it: the server gives nobody else a lock
+// that the application waits for, and the application waits for this one.
+void give_back_definitions(SessionPair& lane) {
+  lane.source.execute(kBackToSavepoint);
+  lane.target.execute(kBackToSavepoint);
 }
 
 std::uint64_t count_rows(db::Connection& session, const schema::ChunkSql& sql) {
@@ -79,6 +90,10 @@ struct Verifier::Impl {
   /// The digest of the larger side.
   Digest compare(SessionPair& lane, const VerifyWork& work);
   void count(SessionPair& lane, const VerifyWork& work);
+  /// Reads in the lane's snapshots, again when it waited too long for a table's definition; keeps
+  /// no definition locked.
+  template <typename Read>
+  auto read(SessionPair& lane, Read what);
 
   VerifyOptions options;
   Instant& instant;
@@ -240,6 +255,22 @@ void Verifier::Impl::compare_round(const std::stop_token& stop) {
   tasks.join();
 }
 
+template <typename Read>
+auto Verifier::Impl::read(SessionPair& lane, Read what) {
+  while (true) {
+    try {
+      auto result = what();
+      give_back_definitions(lane);
+      return result;
+    } catch (const base::ErrorException& e) {
+      const bool late = still_until && std::chrono::steady_clock::now() > *still_until;
+      if (e.error().mysql_errno != kLockWaitTimeout || late) throw;
+      base::log::info("verify.waits", "{}", e.error().message);
+      give_back_definitions(lane);
+    }
+  }
+}
+
 void Verifier::Impl::work(unsigned number, const std::stop_token& stop) {
   SessionPair& lane = lanes[number];
   const db::InterruptOnStop interrupt_source(lane.source, stop);
@@ -252,7 +283,7 @@ void Verifier::Impl::work(unsigned number, const std::stop_token& stop) {
     pace.before_chunk(stop);
     if (stop.stop_requested()) return;
     if (round == 1 && pace.snapshots_cost_too_much()) return;
-    const auto next = board.next(lane.source, pace.chunk_rows_max());
+    const auto next = read(lane, [&] { return board.next(lane.source, pace.chunk_rows_max()); });
     if (!next) return;
     Digest passed;
     try {
@@ -264,12 +295,11 @@ void Verifier::Impl::work(unsigned number, const std::stop_token& stop) {
       }
     } catch (const base::ErrorException& e) {
       if (!is_the_tables_own(e.error())) throw;
+      give_back_definitions(lane);
       board.fail(next->table, e.error());
       base::log::warn("verify.table_error", "{}: {}",
                       board.plan(next->table).table.name.to_string(), e.error().text());
     }
-    lane.source.execute(kBackToSavepoint);
-    lane.target.execute(kBackToSavepoint);
     tuner.passed(passed.bytes);
     pace.passed(passed.rows, stop);
   }
@@ -278,7 +308,7 @@ void Verifier::Impl::work(unsigned number, const std::stop_token& stop) {
 Digest Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
   const TablePlan& plan = board.plan(work.table);
   const schema::ChunkSql& sql = board.sql(work.table);
-  const DigestPair digests = digest_chunk(lane, plan, sql, work.range);
+  const DigestPair digests = read(lane, [&] { return digest_chunk(lane, plan, sql, work.range); });
   const Digest& larger =
       digests.source.rows < digests.target.rows ? digests.target : digests.source;
   if (digests.source.same_rows(digests.target)) {
@@ -286,18 +316,22 @@ Digest Verifier::Impl::compare(SessionPair& lane, const VerifyWork& work) {
   } else if (!still_until && (round == 1 || round < options.max_rounds)) {
     board.suspect(work, digests);
   } else {
-    board.differs(work, digests,
-                  compare_rows(lane, plan, sql, work.range, larger.rows,
-                               {options.memory_bytes, options.samples_per_table}));
+    board.differs(work, digests, read(lane, [&] {
+                    return compare_rows(lane, plan, sql, work.range, larger.rows,
+                                        {options.memory_bytes, options.samples_per_table});
+                  }));
   }
   return larger;
 }
 
 void Verifier::Impl::count(SessionPair& lane, const VerifyWork& work) {
   const schema::ChunkSql& sql = board.sql(work.table);
-  auto target = std::async(std::launch::async, [&] { return count_rows(lane.target, sql); });
-  const std::uint64_t source_rows = count_rows(lane.source, sql);
-  board.counted(work, source_rows, target.get());
+  const auto [source_rows, target_rows] = read(lane, [&] {
+    auto target = std::async(std::launch::async, [&] { return count_rows(lane.target, sql); });
+    const std::uint64_t source = count_rows(lane.source, sql);
+    return std::pair(source, target.get());
+  });
+  board.counted(work, source_rows, target_rows);
 }
 
 Verifier::Verifier(VerifyOptions options, Instant& instant)

@@ -87,6 +87,13 @@ class Transactions:
             transaction.end = None
             transaction.statements = [self.statement(), self.ledger()]
             return transaction
+        if rng.random() < 0.02:
+            # Everybody else has to give the table's definition up.
+            transaction.end = None
+            transaction.statements = [
+                f"LOCK TABLES soak_one.soak_ledger WRITE, {self.table().full} WRITE",
+                self.ledger(), "UNLOCK TABLES"]
+            return transaction
         body = []
         for _ in range(rng.choice([1, 1, 2, 3, 5, 12])):
             body += self.unit()
