@@ -269,8 +269,12 @@ bool Loader::completed() const {
   return impl_->board.all_completed();
 }
 
-void Loader::open_readers() {
+void Loader::open_readers(std::optional<std::chrono::seconds> definition_wait) {
   for (auto& lane : impl_->lanes) {
+    if (definition_wait) {
+      lane->reader.execute(
+          fmt::format("SET SESSION lock_wait_timeout = {}", definition_wait->count()));
+    }
     lane->reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
     lane->reader.execute("SAVEPOINT flyover_chunk");
   }

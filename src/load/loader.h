@@ -14,6 +14,7 @@
 // tables with a key are a mixture of snapshots, which the changes applied from the first marker on
 // make whole; a table without a usable key is loaded again from its start.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -102,8 +103,10 @@ class Loader {
   /// After prepare(): nothing is left to load; open_readers() and run() are not needed.
   bool completed() const;
 
-  /// Opens the consistent snapshots; takes milliseconds.
-  void open_readers();
+  /// Opens the consistent snapshots; takes milliseconds. A reader that waits for a table's
+  /// definition for longer than `definition_wait` ends the load with Action::retry; unset, it
+  /// waits.
+  void open_readers(std::optional<std::chrono::seconds> definition_wait = {});
 
   /// Loads what is left. Throws TableChanged, or an Error; with Action::retry the snapshots are
   /// gone and the load goes on with a new Loader. A stop request ends it within a moment; open

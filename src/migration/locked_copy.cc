@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::minutes kMarkerDeadline{5};
+/// An ALTER TABLE or a LOCK TABLES … WRITE of the application waits for our lock, and our readers'
+/// next chunk waits behind it.
+constexpr std::chrono::seconds kDefinitionWait{3};
 
 // A stop token that also stops when the time is over.
 class StopInTime {
@@ -70,7 +73,7 @@ mysql::BinlogPosition copy_under_lock(const db::Endpoint& source, const std::str
     StillTable still(source, table, stop, told);
     const auto locked_at = steady_clock::now();
     write_marker(session, migration, "copy.locked", token);
-    loader.open_readers();
+    loader.open_readers(kDefinitionWait);
     FLYOVER_FAULT("load.table_locked");
     const StopInTime bounded(stop, lock_max);
     if (loader.run(bounded.token()) == load::LoadResult::stopped) {

@@ -12,7 +12,9 @@
 
 #include "base/random.h"
 #include "integration/servers.h"
+#include "load/loader.h"
 #include "migration/control_rows.h"
+#include "migration/locked_copy.h"
 #include "schema/introspect.h"
 #include "stream/binlog_stream.h"
 #include "stream/marker.h"
@@ -168,6 +170,68 @@ TEST_F(StillTables, AreRefusedWhileInsertDelayedIsInUse) {
     std::this_thread::sleep_for(100ms);
   }
   const StillTable still(endpoint(base::Side::source), table("m"), {});
+}
+
+/// Lets the second chunk begin when an ALTER TABLE waits for the lock.
+class UntilAlterWaits : public base::Pace {
+ public:
+  void before_chunk(const std::stop_token& stop) override {
+    if (++chunks_ == 1) return;
+    db::Connection session = db::Connection::open(root_endpoint(base::Side::source));
+    const auto waits = [&] {
+      return session.query_value(
+          "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE 'ALTER TABLE%' AND STATE = "
+          "'Waiting for table metadata lock'");
+    };
+    while (!stop.stop_requested() && !waits()) std::this_thread::sleep_for(20ms);
+  }
+
+ private:
+  std::atomic<int> chunks_{0};
+};
+
+TEST_F(StillTables, LetAStatementAboutThemPass) {
+  db::Connection target = db::Connection::open(endpoint(base::Side::target));
+  for (db::Connection* server : {&root_, &target}) {
+    server->execute("CREATE DATABASE IF NOT EXISTS " + kSchema);
+    server->execute("DROP TABLE IF EXISTS " + kSchema + ".keyed");
+    server->execute("CREATE TABLE " + kSchema + ".keyed (id INT NOT NULL PRIMARY KEY) ENGINE=" +
+                    (server == &root_ ? "MyISAM" : "InnoDB"));
+  }
+  std::string values;
+  for (int i = 0; i < 5000; ++i) values += fmt::format("{}({})", i == 0 ? "" : ",", i);
+  root_.execute("INSERT INTO keyed VALUES " + values);
+  UntilAlterWaits pace;
+  load::Loader loader({.source = endpoint(base::Side::source),
+                       .target = endpoint(base::Side::target),
+                       .tables = {table("keyed")},
+                       .migration = kSchema,
+                       .lanes = 1,
+                       .chunk_bytes = 1 << 10,
+                       .anew = true,
+                       .pace = &pace});
+  loader.prepare();
+  std::atomic<bool> altered{false};
+  std::jthread altering([&](const std::stop_token& stop) {
+    db::Connection session = db::Connection::open(root_endpoint(base::Side::source));
+    const auto locked = [&] {
+      return session.query("SHOW OPEN TABLES FROM " + kSchema +
+                           " WHERE `Table` = 'keyed' AND "
+                           "In_use > 0");
+    };
+    while (!stop.stop_requested() && locked().empty()) std::this_thread::sleep_for(20ms);
+    session.execute("ALTER TABLE " + kSchema + ".keyed COMMENT = 'passed'");
+    altered = true;
+  });
+  try {
+    copy_under_lock(endpoint(base::Side::source), kSchema, table("keyed"), loader, 60s, {}, {});
+    FAIL() << "no error";
+  } catch (const base::ErrorException& e) {
+    EXPECT_EQ(e.error().action, base::Action::retry) << e.what();
+  }
+  altering.join();
+  EXPECT_TRUE(altered);
+  target.execute("DROP DATABASE " + kSchema);
 }
 
 TEST_F(StillTables, SayWhenTheirLockWasLost) {
