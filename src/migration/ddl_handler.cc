@@ -151,6 +151,7 @@ bool DdlHandler::carry_out(const binlog::Transaction& transaction,
     db::Connection from = db::Connection::open(options_.from);
     refuse_new_collations(from, work.control, work.dialect, work.names, refused(work));
   }
+  if (run_it && DdlPolicy::changes_tables(work.info)) refuse_rows_elsewhere(work);
   std::vector<std::string> schemas = work.info.schemas;
   if (!work.info.database.empty()) schemas.push_back(work.info.database);
   if (run_it && journal.begin(transaction.start, schemas, statement.sql)) run(work, stop);
@@ -302,6 +303,23 @@ void DdlHandler::run_tables(Work& work) {
   run_text(work, without_transaction(work.statement.sql));
 }
 
+void DdlHandler::refuse_rows_elsewhere(const Work& work) {
+  db::Connection from = db::Connection::open(options_.from);
+  for (const mysql::TableName& name : work.names) {
+    const auto table = schema::read_table(from, name);
+    if (table && table->rows_elsewhere()) refuse_engine(refused(work), *table);
+  }
+}
+
+/// The source's table is another one by now, or gone. This one could not even be opened where the
+/// tables that it stands for are InnoDB.
+bool DdlHandler::drop_rows_elsewhere(Work& work, const schema::Table& table) {
+  if (!table.rows_elsewhere()) return false;
+  schema::run_ddl(work.control, work.dialect, schema::drop_table_sql(table.name));
+  options_.suspend({table.name}, "a statement gave it the engine " + table.engine);
+  return true;
+}
+
 void DdlHandler::drop_tables(Work& work, const std::vector<mysql::TableName>& names) {
   if (names.empty()) return;
   std::string sql = "DROP TABLE IF EXISTS ";
@@ -354,7 +372,7 @@ void DdlHandler::after_tables(Work& work) {
   db::Connection from = db::Connection::open(options_.from);
   for (const mysql::TableName& name : work.names) {
     const auto after = schema::read_table(work.control, name);
-    if (!after) continue;
+    if (!after || drop_rows_elsewhere(work, *after)) continue;
     if (schema::has_bounds_of_the_session(*after)) refuse_bounds(refused(work), name);
     const auto source = schema::read_table(from, name);
     follow_source(work, source ? &*source : nullptr, *after, from.version());

@@ -73,6 +73,8 @@ class DdlHandler : public apply::StatementHandler {
   void drop_database(Work& work);
   void sync_programs(Work& work);
   void after_tables(Work& work);
+  void refuse_rows_elsewhere(const Work& work);
+  bool drop_rows_elsewhere(Work& work, const schema::Table& table);
   void keep_key_prefixes(Work& work, const schema::Table& table);
   void follow_source(Work& work, const schema::Table* source, const schema::Table& table,
                      const mysql::Version& from);

@@ -37,6 +37,20 @@ void refuse_statement(const RefusedStatement& statement, const base::Error& erro
            statement.kind)});
 }
 
+void refuse_engine(const RefusedStatement& statement, const schema::Table& table) {
+  base::throw_error(
+      {.code = "ddl.refused",
+       .side = statement.from,
+       .action = base::Action::fail,
+       .message = fmt::format("the statement at {} left {} with the engine {}, which keeps no rows "
+                              "of its own in the table: a copy would hold rows that are elsewhere, "
+                              "or none; the statement: {}",
+                              statement.at, table.name.to_string(), table.engine, statement.sql),
+       .hint = "Drop it on the active server, give it another engine there, or leave it out with "
+               "[tables] exclude, and start `flyover run` again. Nothing behind the statement is "
+               "applied."});
+}
+
 void refuse_bounds(const RefusedStatement& statement, const mysql::TableName& table) {
   base::throw_error(
       {.code = "ddl.refused",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "db/connection.h"
 #include "mysql/identifier.h"
+#include "schema/model.h"
 #include "schema/session.h"
 
 namespace flyover::migration {
@@ -23,6 +24,9 @@ struct RefusedStatement {
 
 /// `to` does not take it.
 [[noreturn]] void refuse_statement(const RefusedStatement& statement, const base::Error& error);
+
+/// Their rows would be elsewhere, or nowhere.
+[[noreturn]] void refuse_engine(const RefusedStatement& statement, const schema::Table& table);
 
 /// Rows of a table with such partition bounds would be written into wrong partitions, unseen by a
 /// comparison.

@@ -22,6 +22,7 @@
 #include "migration/initial_load.h"
 #include "migration/link.h"
 #include "migration/load_changes.h"
+#include "migration/program_probe.h"
 #include "migration/progress.h"
 #include "migration/switch_runner.h"
 #include "migration/throttle.h"
@@ -191,6 +192,7 @@ class Runner {
   std::string structure_way_out_;  ///< what to do about them where there is more to say
   int structure_checks_ = 0;       ///< that found the same differences
   std::set<mysql::TableName> structure_mended_;
+  ProgramProbe program_probe_;                             ///< used by compare_structure() only
   std::map<mysql::TableName, std::uint64_t> rows_mended_;  ///< value of ddls_ then
 };
 

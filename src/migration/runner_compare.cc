@@ -77,7 +77,7 @@ std::vector<schema::Difference> Runner::structure_differences(Link& link) {
   write_marker(from == base::Side::source ? source : target, config_.name, "structure", token);
   link.applier().wait_marker_applied(token, std::chrono::steady_clock::now() + kMarkerDeadline,
                                      stop_);
-  return differences(source, target, selection_, from);
+  return differences(source, target, config_.name, selection_, from, program_probe_);
 }
 
 /// Whether a table that is made anew would be what it is on the active server.

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "load/loader.h"
+#include "migration/switch_objects.h"
 #include "migration/table_probe.h"
 #include "migration/view_probe.h"
 #include "mysql/identifier.h"
@@ -261,10 +262,14 @@ bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_s
 }
 
 std::vector<schema::Difference> differences(db::Connection& source, db::Connection& target,
-                                            const schema::Selection& selection, base::Side active) {
+                                            const std::string& migration,
+                                            const schema::Selection& selection, base::Side active,
+                                            ProgramProbe& probe) {
+  const bool forward = active == base::Side::source;
   schema::Catalog left = schema::read_catalog(source, selection);
   schema::Catalog right = schema::read_catalog(target, selection);
-  if (active == base::Side::target) {
+  const std::vector<schema::Program> programs = (forward ? left : right).programs;
+  if (!forward) {
     for (schema::Catalog* catalog : {&left, &right}) {
       std::erase_if(catalog->programs, [](const schema::Program& program) {
         return program.kind == ProgramKind::trigger;
@@ -276,10 +281,22 @@ std::vector<schema::Difference> differences(db::Connection& source, db::Connecti
     leave_out_kept(right, target, left);
   }
   print_as_target(left, target, right);
-  return schema::diff(left, right,
-                      {.before_cutover = true,
-                       .auto_increment = false,
-                       .descending_on_source = source.version().at_least(8, 0)});
+  std::vector<schema::Difference> found =
+      schema::diff(left, right,
+                   {.before_cutover = true,
+                    .auto_increment = false,
+                    .descending_on_source = source.version().at_least(8, 0)});
+  if (!found.empty()) return found;
+  db::Connection& passive = forward ? target : source;
+  const ObjectSide side{passive, schema::read_dialect(passive), migration};
+  found = probe.refused_triggers(programs, paused_triggers(side), (forward ? right : left).tables,
+                                 passive);
+  if (forward) {
+    for (schema::Difference& lost : lost_calls(programs, source, target)) {
+      found.push_back(std::move(lost));
+    }
+  }
+  return found;
 }
 
 }  // namespace flyover::migration

@@ -6,6 +6,7 @@
 
 #include "db/connection.h"
 #include "migration/initial_load.h"
+#include "migration/program_probe.h"
 #include "schema/diff.h"
 #include "schema/model.h"
 #include "schema/selection.h"
@@ -46,8 +47,11 @@ bool restore_suspended(db::Connection& from, db::Connection& to, base::Side to_s
                        TableCuts& cuts);
 
 /// What differs between both servers' definitions while `active` is the side that is written to:
-/// triggers are on that side only, events enabled there only.
+/// triggers are on that side only, events enabled there only. Where nothing does, the programs that
+/// a switch could not create, or that would fail behind it.
 std::vector<schema::Difference> differences(db::Connection& source, db::Connection& target,
-                                            const schema::Selection& selection, base::Side active);
+                                            const std::string& migration,
+                                            const schema::Selection& selection, base::Side active,
+                                            ProgramProbe& probe);
 
 }  // namespace flyover::migration

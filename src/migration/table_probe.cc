@@ -27,6 +27,17 @@ std::vector<schema::Difference> unlike(const schema::Table& wanted, const schema
 std::vector<schema::Difference> probe_table(db::Connection& to, const schema::Dialect& dialect,
                                             schema::Table wanted, base::Side to_side) {
   const mysql::TableName name = wanted.name;
+  if (wanted.rows_elsewhere()) {
+    base::throw_error(
+        {.code = "ddl.unlike",
+         .side = to_side,
+         .action = base::Action::fail,
+         .message = fmt::format("{} has the engine {} on the active server, which keeps no rows of "
+                                "its own in the table: there is nothing that could be copied",
+                                name.to_string(), wanted.engine),
+         .hint = "Drop it on the active server, give it another engine there, or leave it out with "
+                 "[tables] exclude, and start again."});
+  }
   wanted.foreign_keys.clear();
   wanted.name = {std::string(schema::kControlSchema), "ddl_probe"};
   schema::run_ddl(to, dialect, schema::drop_table_sql(wanted.name));

@@ -168,10 +168,6 @@ std::string_view kind_name(ProgramKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::string key_of(const Program& program) {
-  return fmt::format("{} {}", kind_name(program.kind), program.name.to_string());
-}
-
 // Like match(), for objects that stand by themselves.
 template <typename Items, typename Key, typename Compare>
 void match_objects(const Items& source, const Items& target, std::vector<Difference>& out, Key key,
@@ -202,6 +198,10 @@ std::vector<Program> programs_of(const Catalog& catalog, bool without_triggers) 
 
 }  // namespace
 
+std::string title(const Program& program) {
+  return fmt::format("{} {}", kind_name(program.kind), program.name.to_string());
+}
+
 std::string Difference::to_string() const {
   return fmt::format("{}: {}: source '{}', target '{}'", object, what, source, target);
 }
@@ -227,7 +227,7 @@ std::vector<Difference> diff(const Catalog& source, const Catalog& target,
         compare_views(a, b, comparison);
       });
   // Before the cutover a trigger on the target is a difference: it would fire for applied rows.
-  match_objects(programs_of(source, options.before_cutover), target.programs, out, key_of,
+  match_objects(programs_of(source, options.before_cutover), target.programs, out, title,
                 [&](const Program& a, const Program& b, Comparison& comparison) {
                   compare_programs(a, b, options, comparison);
                 });

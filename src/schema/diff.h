@@ -20,6 +20,9 @@ struct Difference {
   std::string to_string() const;
 };
 
+/// "trigger shop.t".
+std::string title(const Program& program);
+
 struct DiffOptions {
   /// Triggers may be absent and events disabled on the target: both come with the cutover.
   bool before_cutover = false;

@@ -67,8 +67,9 @@ detail::Features detail::probe(db::Connection& connection) {
   features.triggers = columns_of(connection, "TRIGGERS");
   features.check_constraints =
       !connection.query("SHOW TABLES FROM information_schema LIKE 'CHECK\\_CONSTRAINTS'").empty();
-  // No probe shows how defaults are printed; both came with the data dictionary of 8.0.
+  // No probe shows how defaults and options are printed; all came with the data dictionary of 8.0.
   features.hex_binary_defaults = connection.version().at_least(8, 0);
+  features.options_lack_partitions = connection.version().at_least(8, 0);
   features.escaped_expressions = connection.version().at_least(8, 0);
   return features;
 }

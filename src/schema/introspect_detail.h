@@ -20,6 +20,8 @@ struct Features {
   bool check_constraints = false;
   /// Defaults of BINARY columns are shown as 0x... and end at their first zero byte.
   bool hex_binary_defaults = false;
+  /// CREATE_OPTIONS does not say that a table is partitioned BY KEY (), without columns.
+  bool options_lack_partitions = false;
   bool escaped_expressions = false;  ///< expressions are shown with backslash escapes
 };
 

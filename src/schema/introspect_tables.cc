@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
 #include "mysql/identifier.h"
@@ -272,12 +273,31 @@ db::Table show_create(db::Connection& connection, Table& table) {
   }
 }
 
-void read_shown_details(db::Connection& connection, const Features& features, Tables& tables) {
+std::set<mysql::TableName> partitioned_tables(db::Connection& connection, const Features& features,
+                                              const Where& where, const Tables& tables) {
+  std::set<mysql::TableName> names;
+  if (features.options_lack_partitions) {
+    const db::Table rows = connection.query(
+        "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.PARTITIONS "
+        "WHERE PARTITION_NAME IS NOT NULL AND " +
+        where("TABLE_SCHEMA", "TABLE_NAME"));
+    for (const auto& row : rows.rows) names.insert({text(row, 0), text(row, 1)});
+    return names;
+  }
+  for (const auto& [name, table] : tables) {
+    if (to_lower(table.create_options).find("partitioned") != std::string::npos) names.insert(name);
+  }
+  return names;
+}
+
+void read_shown_details(db::Connection& connection, const Features& features, const Where& where,
+                        Tables& tables) {
+  const std::set<mysql::TableName> with_partitions =
+      partitioned_tables(connection, features, where, tables);
   for (auto& [name, table] : tables) {
     bool fulltext = false;
     for (const Index& index : table.indexes) fulltext |= index.kind == IndexKind::fulltext;
-    const bool partitioned =
-        to_lower(table.create_options).find("partitioned") != std::string::npos;
+    const bool partitioned = with_partitions.contains(name);
     const bool binary_defaults = has_binary_defaults(table);
     if (binary_defaults && !features.hex_binary_defaults) read_binary_defaults(connection, table);
     const bool cut_defaults = binary_defaults && features.hex_binary_defaults;
@@ -323,7 +343,7 @@ Tables read_once(db::Connection& connection, const Features& features, const Whe
   read_indexes(connection, features, where, tables);
   read_foreign_keys(connection, where, tables);
   read_checks(connection, features, where, tables);
-  read_shown_details(connection, features, tables);
+  read_shown_details(connection, features, where, tables);
   read_lost_text(connection, tables);
   return tables;
 }

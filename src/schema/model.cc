@@ -18,6 +18,12 @@ bool identifies_rows(const Table& table, const Index& index) {
 
 }  // namespace
 
+bool Table::rows_elsewhere() const {
+  static constexpr const char* kEngines[] = {"FEDERATED", "MRG_MYISAM", "NDBCLUSTER", "BLACKHOLE"};
+  return std::any_of(std::begin(kEngines), std::end(kEngines),
+                     [&](const char* other) { return strcasecmp(engine.c_str(), other) == 0; });
+}
+
 bool Table::transactional() const {
   // Without an engine: a table that was not read from a server.
   return engine.empty() || strcasecmp(engine.c_str(), "InnoDB") == 0;

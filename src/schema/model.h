@@ -123,6 +123,9 @@ struct Table {
   /// Whether the engine has transactions and consistent snapshots, as only InnoDB has. A statement
   /// that failed or was rolled back may leave rows in a table of any other engine.
   bool transactional() const;
+  /// Whether the engine keeps no rows of its own in the table: they are in other tables, on another
+  /// server, or nowhere.
+  bool rows_elsewhere() const;
   const Column* find_column(std::string_view column) const;
   /// Position of the column, or nothing.
   std::optional<std::size_t> column_index(std::string_view column) const;

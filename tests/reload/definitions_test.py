@@ -436,6 +436,69 @@ class Bounds(DefinitionsTest):
         self.assertEqual(self.query(self.target, f"SELECT * FROM {self.schema}.parts"), [])
 
 
+class Engines(DefinitionsTest):
+    """Tables whose rows are elsewhere come while the target follows."""
+
+    def refused(self, statement, name, engine):
+        self.sql(self.source, f"USE {self.schema}", statement)
+        self.assertEqual(self.flyover.run.wait(WITHIN_S), 3, tail(self.flyover.run.log))
+        reason = self.flyover.status()["reason"]
+        for text in (f"left {self.schema}.{name} with the engine {engine}", "no rows of its own"):
+            self.assertIn(text, reason)
+
+    def test_rows_elsewhere(self):
+        self.begin("CREATE TABLE part_a (a INT) ENGINE=MyISAM", "INSERT INTO part_a VALUES (1)",
+                   "CREATE TABLE part_b (a INT) ENGINE=MyISAM",
+                   "CREATE TABLE becomes (a INT) ENGINE=InnoDB", "INSERT INTO becomes VALUES (1)")
+        self.flyover.wait_ready()
+        self.refused("CREATE TABLE merged (a INT) ENGINE=MERGE UNION=(part_a, part_b)", "merged",
+                     "MRG_MYISAM")
+        self.sql(self.source, f"DROP TABLE {self.schema}.merged")
+        self.flyover.start_run()
+        self.same()
+        self.refused("ALTER TABLE becomes ENGINE=BLACKHOLE", "becomes", "BLACKHOLE")
+        self.sql(self.source, f"USE {self.schema}", "INSERT INTO becomes VALUES (2)",
+                 "ALTER TABLE becomes ENGINE=InnoDB", "INSERT INTO becomes VALUES (3)")
+        self.flyover.start_run()
+        self.same()
+        self.assertEqual(self.query(self.target, f"SELECT a FROM {self.schema}.becomes"), [(3,)])
+
+
+class Programs(DefinitionsTest):
+    """Programs that the passive server can not take over are told before anybody is held."""
+
+    def wait_told(self, *texts):
+        def told(status):
+            return not status["ready"] and all(text in status["reason"] for text in texts)
+        self.flyover.wait_status(told, f"being told {texts}")
+
+    def test_refused_at_the_switch(self):
+        self.begin("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b INT)",
+                   "CREATE TRIGGER good BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1")
+        self.flyover.wait_ready()
+        self.sql(self.source, f"USE {self.schema}",
+                 "CREATE TRIGGER words AFTER DELETE ON t FOR EACH ROW SET @x = (SELECT 1 lead)",
+                 "CREATE TRIGGER gone BEFORE UPDATE ON t FOR EACH ROW SET NEW.b = 1",
+                 "ALTER TABLE t DROP COLUMN b",
+                 "CREATE PROCEDURE calls() SELECT ASTEXT(NULL)")
+        self.wait_told("trigger " + self.schema + ".words", "error in your SQL syntax",
+                       "trigger " + self.schema + ".gone", "Unknown column 'b'",
+                       "procedure " + self.schema + ".calls", "ASTEXT()")
+        self.assertEqual(self.flyover.command("cutover").code, 1)
+        self.sql(self.source, f"USE {self.schema}", "DROP TRIGGER words", "DROP TRIGGER gone",
+                 "DROP PROCEDURE calls")
+        self.flyover.wait_ready()
+        self.rest()
+        self.switch("cutover")
+        self.sql(self.target, f"USE {self.schema}",
+                 "CREATE TRIGGER second BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 2")
+        self.wait_told("trigger " + self.schema + ".second", "multiple triggers")
+        self.sql(self.target, f"DROP TRIGGER {self.schema}.second")
+        self.flyover.wait_ready()
+        self.switch("rollback")
+        self.same()
+
+
 class Unreadable(DefinitionsTest):
     """Statements whose bytes are no UTF-8, at work while flyover looks at sessions: new servers
     then refuse to list their sessions and transactions in information_schema."""

@@ -27,8 +27,7 @@ bool keeps_its_rows(const std::string& engine) {
 // Why the table can not be moved; "" when it can.
 std::string obstacle(const schema::Table& table) {
   const std::string engine = engine_of(table);
-  if (engine == "FEDERATED" || engine == "MRG_MYISAM" || engine == "NDBCLUSTER" ||
-      engine == "BLACKHOLE") {
+  if (table.rows_elsewhere()) {
     return fmt::format(
         "engine {} keeps no rows of its own in the table; a copy would hold rows that are "
         "elsewhere, or none",

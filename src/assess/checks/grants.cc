@@ -20,8 +20,9 @@ const List kSchemaRights = {
     "SELECT",        "INSERT",  "UPDATE",     "DELETE",      "CREATE",     "DROP",
     "ALTER",         "INDEX",   "REFERENCES", "CREATE VIEW", "SHOW VIEW",  "CREATE ROUTINE",
     "ALTER ROUTINE", "EXECUTE", "TRIGGER",    "EVENT",       "LOCK TABLES"};
-const List kControlRights = {"SELECT", "INSERT", "UPDATE", "DELETE",
-                             "CREATE", "DROP",   "ALTER",  "INDEX"};
+// Views and triggers are tried out there.
+const List kControlRights = {"SELECT", "INSERT", "UPDATE",      "DELETE",    "CREATE", "DROP",
+                             "ALTER",  "INDEX",  "CREATE VIEW", "SHOW VIEW", "TRIGGER"};
 
 std::string joined(const std::set<std::string>& words) {
   std::string out;

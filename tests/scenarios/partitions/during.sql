@@ -8,3 +8,7 @@ INSERT INTO by_key VALUES (1000, 'x', 1);
 UPDATE by_key SET s = 'moved' WHERE a < 10;
 UPDATE keyless_parts SET a = 20 WHERE a = 5 LIMIT 1;
 DELETE FROM keyless_parts WHERE a IS NULL LIMIT 1;
+INSERT INTO by_own_key VALUES (1, 1), (2, 2), (3, 3);
+INSERT INTO by_own_linear_key SELECT * FROM by_own_key;
+CREATE TABLE by_own_key_later (a INT NOT NULL PRIMARY KEY) ENGINE=InnoDB PARTITION BY KEY () PARTITIONS 2;
+INSERT INTO by_own_key_later VALUES (1), (2);
