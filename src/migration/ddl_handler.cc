@@ -447,6 +447,8 @@ void DdlHandler::fall_back(Work& work, const base::Error& error) {
   if (error.mysql_errno == kSchemaExists) return;
   if (options_.to.side == base::Side::source) probe(work, error);
   base::log::warn("ddl.refused", "{}", error.message);
+  // Then the definitions differ. It names no table.
+  if (work.info.kind == StatementClass::event) return;
   const bool programs =
       work.info.kind == StatementClass::view || work.info.kind == StatementClass::routine;
   if (programs) {

@@ -288,6 +288,8 @@ void Runner::count_ddl(DdlAction done, const std::vector<mysql::TableName>& name
   }
   structure_ = Structure::unknown;
   structure_differences_.clear();
+  structure_refused_.clear();
+  programs_created_ = false;
 }
 
 base::Side Runner::active() const {

@@ -191,6 +191,9 @@ class Runner {
   std::vector<std::string> structure_differences_;
   std::string structure_way_out_;  ///< what to do about them where there is more to say
   int structure_checks_ = 0;       ///< that found the same differences
+  /// What could not be created, by object, in the server's words.
+  std::map<std::string, std::string> structure_refused_;
+  bool programs_created_ = false;  ///< since the last statement that was followed
   std::set<mysql::TableName> structure_mended_;
   ProgramProbe program_probe_;                             ///< used by compare_structure() only
   std::map<mysql::TableName, std::uint64_t> rows_mended_;  ///< value of ddls_ then

@@ -2,6 +2,7 @@
 // different.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::chrono::seconds kComparisonPause{15};
 constexpr std::chrono::milliseconds kStructurePause{700};
+/// For what differs longer than a moment.
+constexpr std::chrono::seconds kLongStructurePause{5};
 /// How often the same differences are seen before they count as more than a moment's.
 constexpr int kStructureChecks = 3;
 constexpr std::chrono::seconds kMarkerDeadline{10};
@@ -27,7 +30,7 @@ constexpr std::uint32_t kViewInvalid = 1356;
 
 /// Whether the definitions are the same on both sides, once all that changes them was carried out.
 /// What differs longer than a moment is mended: a table is made anew and copied again, a program
-/// made anew. What differs after that is an obstacle.
+/// that is missing made. What differs after that is an obstacle.
 void Runner::compare_structure() {
   const auto link = current_link();
   {
@@ -44,11 +47,16 @@ void Runner::compare_structure() {
     std::vector<schema::Difference> found = structure_differences(*link);
     const std::unique_lock lock(mutex_);
     std::vector<std::string> told;
-    for (const schema::Difference& difference : found) told.push_back(difference.to_string());
+    for (const schema::Difference& difference : found) {
+      told.push_back(difference.to_string());
+      const auto refused = structure_refused_.find(difference.object);
+      if (refused != structure_refused_.end()) told.back() += ": " + refused->second;
+    }
     const bool same_as_before = told == structure_differences_;
     structure_checks_ = same_as_before ? structure_checks_ + 1 : 0;
     structure_differences_ = std::move(told);
     structure_way_out_ = link->options().from.side == base::Side::target ? way_to_equal(found) : "";
+    if (structure_checks_ > kStructureChecks) next_structure_check_ += kLongStructurePause;
     structure_ = found.empty() ? Structure::equal : Structure::different;
     if (found.empty() || structure_checks_ < kStructureChecks) return;
   } catch (const base::ErrorException& e) {
@@ -107,7 +115,18 @@ void Runner::mend_structure(Link& link) {
     if (differs && structure_mended_.insert(table.name).second) again.push_back(table.name);
   }
   std::erase_if(again, [&](const mysql::TableName& name) { return !can_be_alike(link, name); });
-  if (again.empty()) return;
+  if (again.empty()) {
+    {
+      const std::unique_lock lock(mutex_);
+      if (std::exchange(programs_created_, true)) return;
+    }
+    db::Connection from = db::Connection::open(link.options().from);
+    db::Connection to = db::Connection::open(link.options().to);
+    auto refused = create_missing_programs(from, to, selection_);
+    const std::unique_lock lock(mutex_);
+    structure_refused_ = std::move(refused);
+    return;
+  }
   suspend_tables(link.options().tables, again, "its definition differs between the servers");
   drop_link();
   start_link(link.options().from.side);

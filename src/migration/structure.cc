@@ -194,6 +194,41 @@ void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dia
   }
 }
 
+std::map<std::string, std::string> create_missing_programs(db::Connection& from, db::Connection& to,
+                                                           const schema::Selection& selection) {
+  const schema::Catalog wanted = schema::read_catalog(from, selection);
+  const schema::Catalog there = schema::read_catalog(to, selection);
+  const schema::Dialect dialect = schema::read_dialect(to);
+  std::map<std::string, std::string> refused;
+  const auto attempt = [&](const std::string& object, const auto& create) {
+    try {
+      create();
+      base::log::info("structure.created", "{}", object);
+    } catch (const base::ErrorException& e) {
+      if (e.error().action == base::Action::retry) throw;
+      base::log::warn("structure.refused", "{}: {}", object, e.error().message);
+      refused[object] = e.error().message;
+    }
+  };
+  for (const schema::Program& program : wanted.programs) {
+    if (program.kind == ProgramKind::trigger) continue;
+    const bool missing = std::none_of(
+        there.programs.begin(), there.programs.end(), [&](const schema::Program& other) {
+          return other.kind == program.kind && other.name == program.name;
+        });
+    if (missing) {
+      attempt(title(program), [&] { schema::create_program(to, program, dialect); });
+    }
+  }
+  for (const schema::View& view : wanted.views) {
+    const bool missing =
+        std::none_of(there.views.begin(), there.views.end(),
+                     [&](const schema::View& other) { return other.name == view.name; });
+    if (missing) attempt("view " + view.name.to_string(), [&] { schema::create_view(to, view); });
+  }
+  return refused;
+}
+
 void drop_programs(db::Connection& connection, const std::string& schema) {
   for (const mysql::TableName& view : view_names(connection, schema)) {
     connection.execute(schema::drop_view_sql(view));

@@ -1,6 +1,7 @@
 #pragma once
 // Keeps the definitions on a link's target what they are on its source.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ void copy_programs(db::Connection& from, db::Connection& to, const schema::Diale
 /// yet, because what it names is not there, is told and left out: the definitions then differ.
 void mirror_programs(db::Connection& from, db::Connection& to, const schema::Dialect& dialect,
                      schema::StatementClass kind, const std::string& schema);
+
+/// Creates the routines, events and views of `from` that `to` does not have; events disabled. What
+/// it does not take comes back: the object as in schema::Difference, and the server's words.
+std::map<std::string, std::string> create_missing_programs(db::Connection& from, db::Connection& to,
+                                                           const schema::Selection& selection);
 
 /// Drops the views, routines and events of a schema that itself has to stay.
 void drop_programs(db::Connection& connection, const std::string& schema);
