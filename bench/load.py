@@ -224,21 +224,27 @@ class Load:
     def processor_time(self):
         """What bounds a load: the processor time of the servers, which any tool makes them burn."""
         lines = ["", "Where the time goes: seconds of processor time in the same runs (medians), "
-                 "and the share of all cores' time that they are. The target's, on all "
-                 "cores, is the least that a load can take here.", "",
-                 "| data | who | source | target | flyover | cores in use |",
-                 "|---|---|--:|--:|--:|--:|"]
+                 "the share of all cores' time that they are, what the run would take if no core "
+                 "were ever idle, and that as a part of the peer's time. Less can only be reached "
+                 "by making the servers burn less; nearly all of it is the target's.", "",
+                 "| data | who | source | target | flyover | cores in use | no core idle | "
+                 "of the peer |", "|---|---|--:|--:|--:|--:|--:|--:|"]
         for variant in self.variants:
+            details = self.details[variant.name]
+            peer_seconds = [run["seconds"] for run in details.get(PEER, [])]
+            peer = statistics.median(peer_seconds) if peer_seconds else None
             for who in (FLYOVER, PEER, FLOOR):
-                runs = self.details[variant.name].get(who)
+                runs = details.get(who)
                 if not runs:
                     continue
                 spent = [statistics.median(run.get(part, 0) for run in runs)
                          for part in ("source_cpu_s", "target_cpu_s", "cpu_s")]
                 seconds = statistics.median(run["seconds"] for run in runs)
                 cells = [report.number(value) if value else "" for value in spent]
-                share = sum(spent) / (seconds * os.cpu_count())
-                lines.append("| " + " | ".join([variant.name, who, *cells, f"{share:.0%}"]) + " |")
+                least = sum(spent) / os.cpu_count()
+                cells += [f"{least / seconds:.0%}", report.number(least) + " s",
+                          f"{least / peer:.2f}" if peer and who == FLYOVER else ""]
+                lines.append("| " + " | ".join([variant.name, who, *cells]) + " |")
         return lines
 
 
