@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "assess/lost_functions.h"
+#include "base/log.h"
 #include "migration/structure.h"
 #include "schema/control_schema.h"
 #include "schema/create.h"
@@ -57,6 +59,46 @@ std::string fingerprint(const std::string& table_sql, const std::vector<Program>
   return text;
 }
 
+/// Migrations of the same servers share the scratch table.
+class ScratchLock {
+ public:
+  explicit ScratchLock(db::Connection& connection) : connection_(connection) {
+    const auto got = connection_.query_value(fmt::format("SELECT GET_LOCK('{}', 30)", kName));
+    if (got == "1") return;
+    base::throw_error({.code = "structure.busy",
+                       .side = connection_.side(),
+                       .action = base::Action::retry,
+                       .message = "another migration tries out its triggers"});
+  }
+  ~ScratchLock() {
+    try {
+      connection_.query_value(fmt::format("SELECT RELEASE_LOCK('{}')", kName));
+    } catch (const base::ErrorException&) {
+      connection_.interrupt();
+    }
+  }
+  ScratchLock(const ScratchLock&) = delete;
+  ScratchLock& operator=(const ScratchLock&) = delete;
+
+ private:
+  static constexpr std::string_view kName = "flyover.trigger_probe";
+  db::Connection& connection_;
+};
+
+// False: what the triggers need can not be had there, and the switch itself has to tell.
+bool make_scratch(db::Connection& passive, const schema::Dialect& dialect,
+                  const mysql::TableName& name, const std::string& sql) {
+  schema::run_ddl(passive, dialect, schema::drop_table_sql(scratch_table()));
+  try {
+    schema::run_ddl(passive, dialect, sql);
+    return true;
+  } catch (const base::ErrorException& e) {
+    if (e.error().action == base::Action::retry) throw;
+    base::log::warn("structure.untried", "triggers of {}: {}", name.to_string(), e.error().message);
+    return false;
+  }
+}
+
 }  // namespace
 
 std::vector<Difference> ProgramProbe::refused_triggers(const std::vector<Program>& active,
@@ -85,8 +127,8 @@ std::vector<Difference> ProgramProbe::refused_triggers(const std::vector<Program
       taken.insert(std::move(key));
       continue;
     }
-    schema::run_ddl(passive, dialect, schema::drop_table_sql(scratch_table()));
-    schema::run_ddl(passive, dialect, table_sql);
+    const ScratchLock lock(passive);
+    if (!make_scratch(passive, dialect, name, table_sql)) continue;
     const std::size_t before = refused.size();
     for (Program trigger : programs) {
       const std::string object = title(trigger);
